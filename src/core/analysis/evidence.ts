@@ -1,0 +1,16 @@
+import type { MomentTable } from '../engine/moments';
+import type { MethodId, Plan } from '../engine/normalizations/normalization';
+import type { Layout } from '../tensor/layout';
+import type { TensorInfo } from '../tensor/tensor';
+
+/** What the diagnostic rules look at beside the report: the moments of every group, never the tensor itself. */
+export interface Evidence {
+  readonly tensor: TensorInfo;
+  readonly layout: Layout;
+  readonly eps: number;
+  readonly overall: MomentTable;
+  /** For each normalization that applies, how it shares statistics and the moments of its groups. */
+  readonly methods: ReadonlyMap<MethodId, { readonly plan: Plan; readonly table: MomentTable }>;
+  /** Row-major index of the first NaN or infinite element, or -1. */
+  readonly firstNotFinite: number;
+}

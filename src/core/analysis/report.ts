@@ -1,0 +1,168 @@
+import type { Finding } from './finding';
+import type { MethodId } from '../engine/normalizations/normalization';
+import type { DType } from '../tensor/dtype';
+import type { Layout } from '../tensor/layout';
+import type { Warning } from '../tensor/tensor';
+
+/** Statistics over the finite elements, in float64; null where there is none. Variance is biased (divides by n). */
+export interface Statistics {
+  /** Finite elements. */
+  readonly count: number;
+  readonly nan: number;
+  readonly posInf: number;
+  readonly negInf: number;
+  readonly zeros: number;
+  readonly mean: number | null;
+  readonly variance: number | null;
+  readonly varianceUnbiased: number | null;
+  readonly std: number | null;
+  readonly min: number | null;
+  readonly max: number | null;
+  readonly absMax: number | null;
+  readonly skewness: number | null;
+  readonly excessKurtosis: number | null;
+  /** Whether computed in precise mode (relative error at most 1e-12). */
+  readonly exact: boolean;
+}
+
+/** One number per group: means, variances or mean squares. NaN stands for a group without finite elements. */
+export interface Series {
+  readonly size: number;
+  /** Up to 8 each, row-major over the kept axes. */
+  readonly first: readonly number[];
+  readonly last: readonly number[];
+  /** Over the groups that have a value; null when none has. */
+  readonly min: number | null;
+  readonly max: number | null;
+  /** All of them; null when there are more than `seriesInReport` and the request did not ask for them. */
+  readonly values: Float64Array | null;
+  /** How the values are distributed over the groups. */
+  readonly histogram: Histogram;
+}
+
+export interface Histogram {
+  readonly low: number;
+  readonly high: number;
+  /** One count per bin of equal width, (bins). */
+  readonly counts: Float64Array;
+  /** Finite values outside [low, high]: counted, never dropped. */
+  readonly below: number;
+  readonly above: number;
+  /** NaN and infinite values. */
+  readonly notFinite: number;
+}
+
+/** The tensor as a matrix shrunk to pixels. (rows, columns), row-major. NaN where no finite element falls on a pixel. */
+export interface Picture {
+  readonly rows: number;
+  readonly columns: number;
+  readonly mean: Float32Array;
+  readonly min: Float32Array;
+  readonly max: Float32Array;
+  /** Per pixel, bits: 1 some element is NaN, 2 some is infinite, 4 no element was looked at. */
+  readonly flags: Uint8Array;
+}
+
+/** What a picture and a histogram show: raw values, or values after a normalization. */
+export interface View {
+  readonly id: 'raw' | MethodId;
+  readonly histogram: Histogram;
+  readonly picture: Picture;
+}
+
+export interface MethodReport {
+  readonly id: MethodId;
+  readonly label: string;
+  readonly reducedAxes: readonly number[];
+  readonly groups: number;
+  readonly elementsPerGroup: number;
+  readonly sharedBy: string;
+  readonly numGroups?: number;
+  /** Absent for RMSNorm. */
+  readonly mean?: Series;
+  readonly variance?: Series;
+  /** RMSNorm only. */
+  readonly meanSquare?: Series;
+  /** Mean and standard deviation of the normalized tensor, by algebra from the groups' moments. */
+  readonly output: { readonly mean: number | null; readonly std: number | null };
+}
+
+export interface NotApplicable {
+  readonly id: MethodId;
+  readonly label: string;
+  readonly notApplicable: string;
+}
+
+/** Noise of BatchNorm's statistics when `n` samples make a batch. */
+export interface BatchSizePoint {
+  readonly n: number;
+  /** Of the batch variance, by the formula with intra-sample correlation. */
+  readonly relativeStdOfVariance: number;
+  /** Standard deviation of the batch mean in units of sigma. */
+  readonly relativeStdOfMean: number;
+}
+
+export interface Recommendation {
+  readonly method: MethodId;
+  /** Each a sentence with a number measured on this tensor. Typical use, not a law. */
+  readonly reasons: readonly string[];
+}
+
+/**
+ * Everything that is shown of one tensor: plain, structured-clonable, immutable. The view, the notebook output, the
+ * hover, the Problems panel and the command line are functions of this.
+ */
+export interface Report {
+  readonly file: { readonly name: string; readonly format: string; readonly bytes: number };
+  readonly tensor: {
+    readonly name: string;
+    readonly index: number;
+    readonly dtype: DType;
+    readonly storedDtype: string;
+    readonly shape: readonly number[];
+    readonly bytes: number;
+  };
+  readonly layout: Layout;
+  readonly eps: number;
+  /** `assumed: PyTorch default` or `given`. */
+  readonly epsSource: string;
+  /** 1 when complete; less while numbers still stream in and are of the part read so far. */
+  readonly progress: number;
+  readonly statistics: Statistics;
+  /** In the order of `methodIds`. Empty while partial. */
+  readonly methods: readonly (MethodReport | NotApplicable)[];
+  /** Raw first, then the methods that were asked for. Empty while partial. */
+  readonly views: readonly View[];
+  /** How many leading axes make the rows of every picture; the others make its columns. */
+  readonly pictureRowAxes: number;
+  /** 1: pictures and histograms are of every element; k: of about one in k. */
+  readonly sampledEvery: number;
+  readonly batchSize: readonly BatchSizePoint[];
+  readonly recommendation: Recommendation | null;
+  readonly findings: readonly Finding[];
+  readonly warnings: readonly Warning[];
+  /** The engine that computed it. */
+  readonly backend: 'wasm' | 'reference';
+}
+
+/** What can be asked of a tensor. */
+export interface AnalysisRequest {
+  /** Index in the catalog. */
+  readonly tensor: number;
+  /** Role letters, or absent: inferred. */
+  readonly layout?: string;
+  readonly normalizedDims?: number;
+  readonly numGroups?: number;
+  readonly eps?: number;
+  /** Views to draw beside raw. Absent: none, statistics only. */
+  readonly views?: readonly MethodId[];
+  /** Keep every number of every series, however many. */
+  readonly full?: boolean;
+}
+
+/** Series are sent with all their values up to this many groups. */
+export const seriesInReport = 65536;
+
+export function isApplicable(method: MethodReport | NotApplicable): method is MethodReport {
+  return !('notApplicable' in method);
+}

@@ -1,0 +1,107 @@
+import type { TensorData } from '../tensor/tensor';
+import type { MomentTable } from './moments';
+
+/**
+ * Which elements share one set of statistics: those that agree on every kept axis. `split` cuts one kept axis into
+ * consecutive runs that share (GroupNorm's groups of channels).
+ *
+ * Groups are numbered row-major over the kept axes in the tensor's own (logical) axis order.
+ */
+export interface Grouping {
+  /** One flag per axis, logical order. */
+  readonly kept: readonly boolean[];
+  /** The kept axis that is cut into `parts` consecutive parts of equal size; `parts` divides the axis. */
+  readonly split?: { readonly axis: number; readonly parts: number };
+}
+
+export interface PassOptions {
+  readonly signal?: AbortSignal;
+  /** Called between chunks, at most some ten times a second, and once at the end. */
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+export interface Progress {
+  readonly elementsDone: number;
+  readonly elementsTotal: number;
+  /** Moments of all elements seen so far, as a table of one group. Made when called. */
+  overall(): MomentTable;
+}
+
+/** What a view does to an element of group g: `(x - shift[g]) * scale[g]`. Raw values are shift 0, scale 1 over one group. */
+export interface AffineView {
+  readonly grouping: Grouping;
+  /** One per group. NaN where the group has no statistics: its elements are counted as undefined. */
+  readonly shift: Float64Array;
+  readonly scale: Float64Array;
+  /** The histogram's range [low, high], `high > low`; values outside are counted apart, never dropped. */
+  readonly low: number;
+  readonly high: number;
+}
+
+export interface DistributionRequest {
+  readonly views: readonly AffineView[];
+  readonly bins: number;
+  /**
+   * The picture: the tensor as a matrix whose rows run over the first `rowAxes` logical axes and whose columns run
+   * over the others, both row-major, shrunk to at most `maxRows` by `maxColumns` pixels.
+   */
+  readonly rowAxes: number;
+  readonly maxRows: number;
+  readonly maxColumns: number;
+  /** Elements to look at, at most. A larger tensor is sampled evenly and the result says so. */
+  readonly maxElements: number;
+}
+
+/** Distribution and picture of one view. */
+export interface Distribution {
+  /** One count per bin, (bins). Bins have equal width; the last one includes `high`. */
+  readonly counts: Float64Array;
+  readonly below: number;
+  readonly above: number;
+  /** NaN and infinite elements, and elements of groups without statistics. Apart from all counts above. */
+  readonly notFinite: number;
+  /** Pixels, row-major (rows, columns): mean, least and greatest finite value of the elements that fall on it; NaN without any. */
+  readonly mean: Float32Array;
+  readonly min: Float32Array;
+  readonly max: Float32Array;
+}
+
+export interface Distributions {
+  readonly views: readonly Distribution[];
+  readonly rows: number;
+  readonly columns: number;
+  /** Per pixel, bits: 1 some element is NaN, 2 some is infinite, 4 no element was looked at. */
+  readonly flags: Uint8Array;
+  /** 1 when every element was looked at; k when about one in k was. */
+  readonly sampledEvery: number;
+}
+
+/**
+ * The normalization engine. Two implementations give the same numbers: `wasm` (the product) and `reference` (plain
+ * TypeScript, the oracle); either can be forced.
+ */
+export interface Engine {
+  readonly backend: 'wasm' | 'reference';
+
+  /**
+   * Moments of every group of every grouping, and of the whole tensor, from ONE read of the bytes.
+   * Results are over finite elements, in float64; NaN and infinities are counted apart.
+   * @throws NormoscopeError `too-large` when a grouping has more groups than `Limits.groupsInMemory`; whatever `data.read` throws
+   */
+  moments(data: TensorData, groupings: readonly Grouping[], options?: PassOptions): Promise<MomentsResult>;
+
+  /** Histograms and pictures of the tensor under affine views. */
+  distributions(data: TensorData, request: DistributionRequest, options?: PassOptions): Promise<Distributions>;
+
+  /** Elements decoded to float64, row-major (logical order) from `firstElement`, `count` of them. For the few first and last. */
+  elements(data: TensorData, firstElement: number, count: number, signal?: AbortSignal): Promise<Float64Array>;
+}
+
+export interface MomentsResult {
+  /** One group: the whole tensor. */
+  readonly overall: MomentTable;
+  /** One table per grouping, same order. */
+  readonly tables: readonly MomentTable[];
+  /** First element (logical, row-major index) that is NaN or infinite, or -1. */
+  readonly firstNotFinite: number;
+}

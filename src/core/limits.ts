@@ -1,0 +1,26 @@
+/** What is refused before anything is allocated. Every limit carries its reason. */
+export interface Limits {
+  /** Bytes of a header that is parsed as text. NumPy's own writer stays under 64 KiB but for huge structured dtypes. */
+  readonly headerBytes: number;
+  /** Axes of a tensor. NumPy allows 64; the axis roles N C T D H W and repeated N give a meaning to 8. */
+  readonly rank: number;
+  /** Fields of a structured dtype that are listed as tensors of their own. */
+  readonly fields: number;
+  /** Bytes of a file that has to be held whole (a scheme without range reads, standard input). */
+  readonly wholeFileBytes: number;
+  /** Groups whose moments are kept in memory at once: 88 bytes each, so 88 MiB. */
+  readonly groupsInMemory: number;
+  /** Bytes read, held and decoded at a time. 1–4 MiB reads run at page-cache speed and stay in the cache. */
+  readonly chunkBytes: number;
+}
+
+const MiB = 1024 * 1024;
+
+export const defaultLimits: Limits = {
+  headerBytes: 16 * MiB,
+  rank: 8,
+  fields: 4096,
+  wholeFileBytes: 512 * MiB,
+  groupsInMemory: 1 << 20,
+  chunkBytes: 4 * MiB,
+};

@@ -1,0 +1,42 @@
+/** Element types, by the names of the command line's contract (`docs/cli.md`). */
+export const dtypes = [
+  'bool',
+  'int4',
+  'uint4',
+  'int8',
+  'uint8',
+  'int16',
+  'uint16',
+  'int32',
+  'uint32',
+  'int64',
+  'uint64',
+  'float16',
+  'bfloat16',
+  'float32',
+  'float64',
+  'float8_e4m3fn',
+  'float8_e4m3fnuz',
+  'float8_e5m2',
+  'float8_e5m2fnuz',
+  'complex64',
+  'complex128',
+] as const;
+
+export type DType = (typeof dtypes)[number];
+
+export type DTypeKind = 'bool' | 'integer' | 'float' | 'complex';
+
+/** Bits that one element takes in memory. */
+export function bitsPerElement(dtype: DType): number {
+  if (dtype === 'bool') return 8;
+  if (dtype === 'bfloat16') return 16;
+  if (dtype.startsWith('float8')) return 8;
+  return Number(/\d+$/.exec(dtype)?.[0]);
+}
+
+export function dtypeKind(dtype: DType): DTypeKind {
+  if (dtype === 'bool') return 'bool';
+  if (dtype.startsWith('complex')) return 'complex';
+  return dtype.includes('float') ? 'float' : 'integer';
+}

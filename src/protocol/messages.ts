@@ -1,0 +1,81 @@
+import type { AnalysisRequest, Report } from '../core/analysis/report';
+import type { ErrorData } from '../core/errors';
+import type { MethodId } from '../core/engine/normalizations/normalization';
+import type { Catalog } from '../core/tensor/tensor';
+
+/** What a user can change on the page. Everything absent is inferred or defaulted by the host. */
+export interface ViewOptions {
+  layout?: string | undefined;
+  normalizedDims?: number | undefined;
+  numGroups?: number | undefined;
+  eps?: number | undefined;
+  /** Methods with a column of their own beside raw. */
+  views: MethodId[];
+}
+
+export type Phase = 'opening' | 'computing' | 'done' | 'cancelled' | 'failed';
+
+/** All that the page shows, whole each time: the page keeps nothing that the host would have to repair. */
+export interface EditorState {
+  readonly fileName: string;
+  readonly phase: Phase;
+  /** Index of the shown tensor in the catalog. */
+  readonly tensor: number;
+  readonly options: ViewOptions;
+  /** Null until the header has been read. */
+  readonly catalog: Catalog | null;
+  /** Of the current options once `phase` is `done`; partial (`progress < 1`) or of the options before while computing. */
+  readonly report: Report | null;
+  /** Set when `phase` is `failed`: one sentence. The header and the last report stay. */
+  readonly error: ErrorData | null;
+  /** The file changed on disk since the report was made: the page offers to read it again. */
+  readonly stale: boolean;
+}
+
+/** What the page may ask of the host. Every argument is validated at run time by `guards.ts`. */
+export interface HostApi {
+  /** The page is there (again): the host answers with the state and sends every later one. */
+  ready(): EditorState;
+  setOptions(options: ViewOptions): void;
+  selectTensor(index: number): void;
+  /** Read the file again and compute anew: after a failure, a cancel, or a change on disk. */
+  retry(): void;
+  cancel(): void;
+  copyStatistics(): void;
+  /** Opens the page `docs/rules/<rule>.md`. Unknown ids are refused. */
+  openRule(rule: string): void;
+  /** Which renderer draws the page, for the log. */
+  rendererChosen(name: 'webgpu' | 'canvas', reason: string): void;
+}
+
+/** What the host tells the page. */
+export interface PageApi {
+  show(state: EditorState): void;
+}
+
+/** A file for the analysis worker: a path it opens itself, or bytes of a scheme without range reads. */
+export type FileRef =
+  | { readonly kind: 'path'; readonly path: string }
+  | { readonly kind: 'bytes'; readonly name: string; readonly bytes: Uint8Array; readonly identity: string };
+
+/** What the extension host asks of the analysis worker. `job` names a running analysis for progress and cancel. */
+export interface WorkerApi {
+  inspect(job: number, file: FileRef): Promise<WorkerReply<InspectResult>>;
+  analyze(job: number, file: FileRef, request: AnalysisRequest): Promise<WorkerReply<Report>>;
+  cancel(job: number): void;
+}
+
+export interface InspectResult {
+  readonly catalog: Catalog;
+  readonly bytes: number;
+  readonly identity: string;
+}
+
+/** Replies carry failure: an `Error` loses its code and offset on its way between threads. */
+export type WorkerReply<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: ErrorData };
+
+/** What the worker tells the extension host. */
+export interface WorkerClientApi {
+  /** A partial report (`progress < 1`) of a running analysis. */
+  progress(job: number, partial: Report): void;
+}
