@@ -2,6 +2,7 @@ import type { AnalysisRequest, Report } from '../core/analysis/report';
 import type { ErrorData } from '../core/errors';
 import type { MethodId } from '../core/engine/normalizations/normalization';
 import type { Catalog } from '../core/tensor/tensor';
+import type { NotebookPayload } from './notebookPayload';
 
 /** What a user can change on the page. Everything absent is inferred or defaulted by the host. */
 export interface ViewOptions {
@@ -51,6 +52,25 @@ export interface HostApi {
 /** What the host tells the page. */
 export interface PageApi {
   show(state: EditorState): void;
+}
+
+/** What a notebook output may ask of the host. Every argument is validated at run time by `guards.ts`. */
+export interface RendererHostApi {
+  /**
+   * Analyzes the data that an output carries.
+   * @param output names the output, for `cancel`; a second call with the same name replaces the first
+   */
+  analyze(output: string, payload: NotebookPayload, options: ViewOptions): Promise<WorkerReply<OutputReport>>;
+  cancel(output: string): void;
+  /** Opens the output's data in the Normoscope editor, as a read-only document in memory. */
+  openInEditor(payload: NotebookPayload): Promise<WorkerReply<null>>;
+  /** As `HostApi.openRule`. */
+  openRule(rule: string): void;
+}
+
+export interface OutputReport {
+  readonly catalog: Catalog;
+  readonly report: Report;
 }
 
 /** A file for the analysis worker: a path it opens itself, or bytes of a scheme without range reads. */

@@ -139,6 +139,8 @@ export interface Report {
   readonly sampledEvery: number;
   readonly batchSize: readonly BatchSizePoint[];
   readonly recommendation: Recommendation | null;
+  /** The page's first lines: what the two normalizations do to this tensor, in sentences with its own numbers. */
+  readonly answer: readonly string[];
   readonly findings: readonly Finding[];
   readonly warnings: readonly Warning[];
   /** The engine that computed it. */
