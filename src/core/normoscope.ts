@@ -1,23 +1,23 @@
-import { analyze } from './analysis/analyze';
+import { analyze, type AnalyzeOptions } from './analysis/analyze';
+import { inspect, type TensorContents } from './analysis/inspect';
 import type { AnalysisRequest, Report } from './analysis/report';
 import { diagnose } from './diagnostics/registry';
-import type { Engine } from './engine/engine';
+import type { Engine, PassOptions } from './engine/engine';
 import { openFile } from './formats/registry';
 import { defaultLimits, type Limits } from './limits';
 import type { ByteSource } from './tensor/byteSource';
 import type { Catalog } from './tensor/tensor';
-
-export interface AnalyzeOptions {
-  readonly signal?: AbortSignal;
-  /** Partial reports while the bytes stream in. */
-  readonly onPartial?: (report: Report) => void;
-}
 
 /** A tensor file whose header has been read: the core's front door, for the worker and the command line alike. */
 export interface TensorFile {
   readonly catalog: Catalog;
   /** @throws NormoscopeError when the tensor is not readable, the options do not fit, or the reading fails */
   analyze(engine: Engine, request: AnalysisRequest, options?: AnalyzeOptions): Promise<Report>;
+  /**
+   * Statistics and the first and last elements of one tensor.
+   * @throws NormoscopeError as `analyze`
+   */
+  inspect(engine: Engine, tensor: number, options?: PassOptions): Promise<TensorContents>;
 }
 
 /** @throws NormoscopeError as `Format.open`, and `not-recognized` when no format claims the file */
@@ -30,9 +30,14 @@ export async function openTensorFile(
   return {
     catalog: file.catalog,
     async analyze(engine, request, options = {}) {
-      const { report, evidence } = await analyze(source, file, engine, request, options);
+      const { report, evidence } = await analyze(source, file, engine, request, limits, options);
       await source.verify();
       return { ...report, findings: diagnose(evidence) };
+    },
+    async inspect(engine, tensor, options = {}) {
+      const contents = await inspect(file, engine, tensor, options);
+      await source.verify();
+      return contents;
     },
   };
 }

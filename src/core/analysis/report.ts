@@ -129,9 +129,9 @@ export interface Report {
   /** 1 when complete; less while numbers still stream in and are of the part read so far. */
   readonly progress: number;
   readonly statistics: Statistics;
-  /** In the order of `methodIds`. Empty while partial. */
+  /** In the order of `methodIds`. Empty until the whole tensor has been read once. */
   readonly methods: readonly (MethodReport | NotApplicable)[];
-  /** Raw first, then the methods that were asked for. Empty while partial. */
+  /** Raw first, then the methods that were asked for. Empty while partial (`progress < 1`). */
   readonly views: readonly View[];
   /** How many leading axes make the rows of every picture; the others make its columns. */
   readonly pictureRowAxes: number;
@@ -141,6 +141,7 @@ export interface Report {
   readonly recommendation: Recommendation | null;
   /** The page's first lines: what the two normalizations do to this tensor, in sentences with its own numbers. */
   readonly answer: readonly string[];
+  /** Empty while partial: nothing is said of a part. */
   readonly findings: readonly Finding[];
   readonly warnings: readonly Warning[];
   /** The engine that computed it. */

@@ -1,0 +1,214 @@
+import type { Engine, MomentsResult, PassOptions } from '../engine/engine';
+import type { MomentTable } from '../engine/moments';
+import { NormoscopeError } from '../errors';
+import type { OpenFile } from '../formats/format';
+import type { Limits } from '../limits';
+import type { ByteSource } from '../tensor/byteSource';
+import { complexPart } from '../tensor/complex';
+import { dtypeKind } from '../tensor/dtype';
+import { inferLayout, parseLayout } from '../tensor/layout';
+import { elementCount, type TensorInfo, type Warning } from '../tensor/tensor';
+import { answer, recommend } from './answer';
+import { batchSizePoints, intraSampleCorrelation } from './batchSize';
+import type { Evidence } from './evidence';
+import { methodReport, sharedRanges, type Measured } from './methods';
+import { findPadding, type Padding } from './padding';
+import { planAll, sampleCells, sampleCount, type SampleCells } from './plans';
+import type { AnalysisRequest, BatchSizePoint, Report } from './report';
+import { statisticsOf } from './statistics';
+import { maxElements, pictureRowAxes, viewRequest, viewsOf } from './views';
+
+/** PyTorch's default of every normalization but RMSNorm. */
+const defaultEps = 1e-5;
+
+export interface AnalyzeOptions {
+  readonly signal?: AbortSignal;
+  /** Partial reports while the bytes stream in. */
+  readonly onPartial?: (report: Report) => void;
+}
+
+export interface Analysis {
+  /** Without findings: those are the diagnostics' work. */
+  readonly report: Report;
+  readonly evidence: Evidence;
+}
+
+/**
+ * The analysis of one tensor: all statistics from one read of its bytes, and, where views are asked for, histograms and
+ * pictures from a second.
+ * @throws NormoscopeError when the tensor is not readable, the options do not fit, or the reading fails
+ */
+export async function analyze(
+  source: ByteSource,
+  file: OpenFile,
+  engine: Engine,
+  request: AnalysisRequest,
+  limits: Limits,
+  options: AnalyzeOptions,
+): Promise<Analysis> {
+  const info = tensorInfo(file, request.tensor);
+  const { shape } = info;
+  const stored = file.tensor(request.tensor);
+  const isComplex = dtypeKind(stored.encoding.dtype) === 'complex';
+  const data = isComplex ? complexPart(stored, 'real') : stored;
+  const layout = request.layout === undefined ? inferLayout(shape) : parseLayout(request.layout, shape);
+  const eps = epsOf(request);
+  const planned = planAll(shape, layout, request, limits);
+  const plans = planned.filter((method) => 'plan' in method);
+  const cells = sampleCells(shape, layout, limits);
+
+  const total = elementCount(shape);
+  const looked = request.views === undefined ? 0 : Math.min(total, maxElements);
+  const partOf = (done: number) => done / (total + looked);
+  const header: Report = {
+    file: { name: source.name, format: file.catalog.format, bytes: source.size },
+    tensor: {
+      name: info.name,
+      index: request.tensor,
+      dtype: stored.encoding.dtype,
+      storedDtype: info.storedDtype,
+      shape,
+      bytes: info.bytes,
+    },
+    layout,
+    eps,
+    epsSource: request.eps === undefined ? 'assumed: PyTorch default' : 'given',
+    progress: 0,
+    statistics: noStatistics,
+    methods: [],
+    views: [],
+    pictureRowAxes: pictureRowAxes(layout),
+    sampledEvery: 1,
+    batchSize: [],
+    recommendation: null,
+    answer: [],
+    findings: [],
+    warnings: isComplex ? [...file.catalog.warnings, complexWarning] : file.catalog.warnings,
+    backend: engine.backend,
+  };
+
+  const groupings = plans.map(({ plan }) => plan.grouping);
+  const moments = await engine.moments(data, cells === null ? groupings : [...groupings, cells.grouping], {
+    ...passOptions(options),
+    onProgress: ({ elementsDone, elementsTotal, overall }) => {
+      if (elementsDone === elementsTotal) return;
+      options.onPartial?.({ ...header, progress: partOf(elementsDone), statistics: statisticsOf(overall(), 0, true) });
+    },
+  });
+  const measured = plans.map(
+    ({ normalization, plan }, index): Measured => ({ normalization, plan, table: tableAt(moments, index) }),
+  );
+  const evidence: Evidence = {
+    tensor: info,
+    layout,
+    eps,
+    overall: moments.overall,
+    methods: new Map(measured.map(({ normalization, plan, table }) => [normalization.id, { plan, table }])),
+    firstNotFinite: moments.firstNotFinite,
+  };
+
+  const ranges = sharedRanges(measured);
+  const methods = planned.map((method) => {
+    const { id, label } = method.normalization;
+    if ('notApplicable' in method) return { id, label, notApplicable: method.notApplicable };
+    const found = measured.find(({ normalization }) => normalization === method.normalization) as Measured;
+    return methodReport(found, eps, ranges, request.full === true);
+  });
+  const measurements = {
+    roles: layout.roles,
+    methods,
+    samples: sampleCount(shape, layout),
+    batchSize: batchSizes(evidence, shape, cells, cells === null ? null : tableAt(moments, plans.length)),
+    padding: paddingOf(evidence, shape),
+  };
+  const report: Report = {
+    ...header,
+    progress: 1,
+    statistics: statisticsOf(moments.overall, 0, true),
+    methods,
+    batchSize: measurements.batchSize,
+    recommendation: recommend(measurements),
+    answer: answer(measurements),
+  };
+  if (request.views === undefined) return { report, evidence };
+
+  options.onPartial?.({ ...report, progress: partOf(total) });
+  const shown = measured.filter(({ normalization }) => request.views?.includes(normalization.id));
+  const views = viewRequest(layout, moments.overall, shown, eps);
+  const distributions = await engine.distributions(data, views, passOptions(options));
+  return {
+    report: { ...report, views: viewsOf(views, shown, distributions), sampledEvery: distributions.sampledEvery },
+    evidence,
+  };
+}
+
+function passOptions({ signal }: AnalyzeOptions): PassOptions {
+  return signal === undefined ? {} : { signal };
+}
+
+/** @throws NormoscopeError `usage` when the file has no such tensor */
+export function tensorInfo(file: OpenFile, index: number): TensorInfo {
+  const info = file.catalog.tensors[index];
+  if (info !== undefined) return info;
+  const count = file.catalog.tensors.length;
+  throw new NormoscopeError('usage', `Tensor number ${index} was asked for; the file has ${count}, counted from 0.`);
+}
+
+function epsOf({ eps }: AnalysisRequest): number {
+  if (eps === undefined) return defaultEps;
+  if (eps >= 0 && Number.isFinite(eps)) return eps;
+  throw new NormoscopeError('usage', `eps is ${eps}; it must be a finite number, zero or more.`);
+}
+
+function tableAt({ tables }: MomentsResult, index: number): MomentTable {
+  const table = tables[index];
+  if (table === undefined) throw new NormoscopeError('internal', `The engine returned no moments for grouping ${index}.`);
+  return table;
+}
+
+const noStatistics: Report['statistics'] = {
+  count: 0,
+  nan: 0,
+  posInf: 0,
+  negInf: 0,
+  zeros: 0,
+  mean: null,
+  variance: null,
+  varianceUnbiased: null,
+  std: null,
+  min: null,
+  max: null,
+  absMax: null,
+  skewness: null,
+  excessKurtosis: null,
+  exact: true,
+};
+
+const complexWarning: Warning = {
+  code: 'complex',
+  message: 'The elements are complex: everything here is of their real part.',
+};
+
+/** Noise of BatchNorm's statistics by batch size, where BatchNorm applies and the samples can be told apart. */
+function batchSizes(
+  { methods, layout }: Evidence,
+  shape: readonly number[],
+  cells: SampleCells | null,
+  table: MomentTable | null,
+): readonly BatchSizePoint[] {
+  const batch = methods.get('batch');
+  if (batch === undefined || elementCount(shape) === 0) return [];
+  const samples = sampleCount(shape, layout);
+  const positions = batch.plan.elementsPerGroup / samples;
+  if (positions === 1) return batchSizePoints({ samples, positions, correlation: 0 });
+  const correlation = cells === null || table === null ? null : intraSampleCorrelation(table, cells);
+  return correlation === null ? [] : batchSizePoints({ samples, positions, correlation });
+}
+
+function paddingOf({ methods, layout }: Evidence, shape: readonly number[]): Padding | null {
+  const layer = methods.get('layer');
+  const batch = methods.get('batch');
+  if (layer === undefined || batch === undefined) return null;
+  const perToken = layer.plan.reducedAxes.length === 1 && layer.plan.reducedAxes[0] === layout.roles.indexOf('C');
+  return perToken ? findPadding(shape, layout, layer.table, batch.table) : null;
+}

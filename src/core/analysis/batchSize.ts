@@ -1,0 +1,102 @@
+import type { MomentTable } from '../engine/moments';
+import type { SampleCells } from './plans';
+import type { BatchSizePoint } from './report';
+
+/** How the elements of one channel hang together: what BatchNorm's noise depends on beside the batch size. */
+export interface ChannelSamples {
+  /** Samples N. */
+  readonly samples: number;
+  /** Elements of one channel in one sample: positions, `T · D · H · W`. 1 for (N, C). */
+  readonly positions: number;
+  /** Intra-sample correlation ρ in [0, 1]: how alike the positions of one sample are. 0 for one position. */
+  readonly correlation: number;
+}
+
+/**
+ * Intra-sample correlation by one-way analysis of variance, ρ = (MSB − MSW) / (MSB + (m − 1)·MSW), pooled over channels
+ * in units of each channel's own variance.
+ * @param cells moments of every (sample, channel)
+ * @returns null when no channel has two samples with spread
+ */
+export function intraSampleCorrelation(
+  cells: MomentTable,
+  { samples, channels, sampleStride, channelStride }: SampleCells,
+): number | null {
+  let between = 0;
+  let within = 0;
+  let positions = 0;
+  let used = 0;
+  for (let channel = 0; channel < channels; channel++) {
+    const anova = analysisOfVariance(cells, samples, channel * channelStride, sampleStride);
+    if (anova === null) continue;
+    between += anova.between;
+    within += anova.within;
+    positions += anova.positions;
+    used++;
+  }
+  if (used === 0) return null;
+  const correlation = (between - within) / (between + (positions / used - 1) * within);
+  return Math.min(1, Math.max(0, correlation));
+}
+
+/** Mean squares between and within samples in units of the channel's variance, and the size of a sample (unbalanced: n₀). */
+function analysisOfVariance(cells: MomentTable, samples: number, first: number, stride: number) {
+  let total = 0;
+  let sum = 0;
+  let squares = 0;
+  let inside = 0;
+  let groups = 0;
+  for (let sample = 0; sample < samples; sample++) {
+    const cell = first + sample * stride;
+    const count = cells.count[cell] ?? 0;
+    if (count === 0) continue;
+    groups++;
+    total += count;
+    squares += count * count;
+    sum += count * (cells.mean[cell] ?? 0);
+    inside += cells.m2[cell] ?? 0;
+  }
+  if (groups < 2 || total <= groups) return null;
+  const mean = sum / total;
+  let outside = 0;
+  for (let sample = 0; sample < samples; sample++) {
+    const cell = first + sample * stride;
+    const count = cells.count[cell] ?? 0;
+    if (count > 0) outside += count * ((cells.mean[cell] ?? 0) - mean) ** 2;
+  }
+  const variance = (inside + outside) / total;
+  if (!(variance > 0)) return null;
+  return {
+    between: outside / (groups - 1) / variance,
+    within: inside / (total - groups) / variance,
+    positions: (total - squares / total) / (groups - 1),
+  };
+}
+
+/**
+ * Relative standard deviation of the batch variance at n samples, Gaussian elements with correlation ρ inside a sample:
+ * √(2ρ²/(n−1) + 2(1−ρ)²/(n(m−1)) + 4ρ(1−ρ)/((n−1)m)); √(2/(n−1)) for one position. Infinite where there is nothing to vary.
+ */
+export function relativeStdOfVariance(n: number, { positions: m, correlation: rho }: ChannelSamples): number {
+  if (m <= 1) return n > 1 ? Math.sqrt(2 / (n - 1)) : Infinity;
+  const within = (2 * (1 - rho) ** 2) / (n * (m - 1));
+  if (n > 1) return Math.sqrt((2 * rho * rho) / (n - 1) + within + (4 * rho * (1 - rho)) / ((n - 1) * m));
+  return rho === 0 ? Math.sqrt(within) : Infinity;
+}
+
+/** Standard deviation of the batch mean in units of σ: √((1 + (m−1)ρ) / (n·m)), the design effect of cluster sampling. */
+export function relativeStdOfMean(n: number, { positions: m, correlation: rho }: ChannelSamples): number {
+  return Math.sqrt((1 + (m - 1) * rho) / (n * m));
+}
+
+/** The noise at 2, 4, 8 … samples and at N itself. Empty for fewer than two samples: one sample does not tell how samples differ. */
+export function batchSizePoints(channel: ChannelSamples): BatchSizePoint[] {
+  const sizes: number[] = [];
+  for (let n = 2; n < channel.samples; n *= 2) sizes.push(n);
+  if (channel.samples >= 2) sizes.push(channel.samples);
+  return sizes.map((n) => ({
+    n,
+    relativeStdOfVariance: relativeStdOfVariance(n, channel),
+    relativeStdOfMean: relativeStdOfMean(n, channel),
+  }));
+}

@@ -1,0 +1,83 @@
+import type { Catalog, TensorInfo } from '../tensor/tensor';
+import type { ErrorData } from '../errors';
+import type { TensorContents } from './inspect';
+import { isApplicable, type MethodReport, type NotApplicable, type Report, type Series } from './report';
+
+/**
+ * The documents of `normoscope compare` and `normoscope inspect` (a contract: fields are added, never renamed), as plain
+ * values. Numbers are numbers; whoever writes the text encodes NaN, infinities and large integers.
+ */
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+export interface CompareOptions {
+  /** Every number of every mean, variance and mean square. */
+  readonly full: boolean;
+}
+
+export function compareDocument(fileName: string, report: Report, options: CompareOptions): JsonObject {
+  return {
+    file: fileName,
+    format: report.file.format,
+    tensor: report.tensor.name,
+    dtype: report.tensor.dtype,
+    storedDtype: report.tensor.storedDtype,
+    shape: report.tensor.shape,
+    layout: report.layout.roles,
+    layoutReason: report.layout.reason,
+    eps: report.eps,
+    epsSource: report.epsSource,
+    statistics: report.statistics,
+    methods: Object.fromEntries(report.methods.map((method) => [method.id, methodObject(method, options)])),
+    batchSize: report.batchSize,
+    recommendation: report.recommendation,
+    findings: report.findings,
+    warnings: report.warnings,
+    backend: report.backend,
+  };
+}
+
+function methodObject(method: MethodReport | NotApplicable, options: CompareOptions): JsonObject {
+  if (!isApplicable(method)) return { notApplicable: method.notApplicable };
+  return {
+    reducedAxes: method.reducedAxes,
+    groups: method.groups,
+    ...(method.numGroups === undefined ? {} : { numGroups: method.numGroups }),
+    sharedBy: method.sharedBy,
+    elementsPerGroup: method.elementsPerGroup,
+    ...(method.mean && { mean: seriesObject(method.mean, options) }),
+    ...(method.variance && { variance: seriesObject(method.variance, options) }),
+    ...(method.meanSquare && { meanSquare: seriesObject(method.meanSquare, options) }),
+    output: method.output,
+  };
+}
+
+function seriesObject({ size, first, last, min, max, values }: Series, { full }: CompareOptions): JsonObject {
+  const numbers = (list: Iterable<number>) => Array.from(list, (value) => (Number.isNaN(value) ? null : value));
+  return { size, first: numbers(first), last: numbers(last), min, max, ...(full && { values: numbers(values ?? []) }) };
+}
+
+/** What became of one tensor of a catalog: its contents, the failure of its reading, or nothing for one that is not readable. */
+export type Inspected = { readonly contents: TensorContents } | { readonly error: ErrorData } | null;
+
+export function inspectDocument(
+  fileName: string,
+  catalog: Catalog,
+  bytes: number,
+  tensors: readonly { readonly info: TensorInfo; readonly inspected: Inspected }[],
+): JsonObject {
+  return {
+    file: fileName,
+    format: catalog.format,
+    bytes,
+    metadata: catalog.metadata,
+    tensors: tensors.map(({ info, inspected }) => tensorObject(info, inspected)),
+    warnings: catalog.warnings,
+  };
+}
+
+function tensorObject(info: TensorInfo, inspected: Inspected): JsonObject {
+  const { name, dtype, storedDtype, shape, bytes, status, reason } = info;
+  const header = { name, dtype, storedDtype, shape, bytes, status, reason };
+  if (inspected === null) return header;
+  return 'error' in inspected ? { ...header, error: inspected.error } : { ...header, ...inspected.contents };
+}

@@ -1,0 +1,66 @@
+import type { Grouping } from '../engine/engine';
+import type { Normalization, Plan } from '../engine/normalizations/normalization';
+import { normalizations } from '../engine/normalizations/registry';
+import type { Limits } from '../limits';
+import { elementCount } from '../tensor/tensor';
+import { axisOf, type Layout } from '../tensor/layout';
+import { counted } from '../text/numbers';
+import type { AnalysisRequest } from './report';
+
+/** A normalization on this tensor: its plan, or why it has none. */
+export type Planned = { readonly normalization: Normalization } & (
+  | { readonly plan: Plan }
+  | { readonly notApplicable: string }
+);
+
+/**
+ * Every normalization's plan, in the order of the registry. One with more groups than fit in memory is left out, and
+ * says so, rather than costing the others.
+ * @throws NormoscopeError `usage` for options that the shape cannot have
+ */
+export function planAll(shape: readonly number[], layout: Layout, request: AnalysisRequest, limits: Limits): Planned[] {
+  return normalizations.map((normalization) => {
+    const result = normalization.plan(shape, layout, request);
+    if ('notApplicable' in result) return { normalization, notApplicable: result.notApplicable };
+    if (result.groups > limits.groupsInMemory) {
+      const limit = counted(limits.groupsInMemory, 'group');
+      return { normalization, notApplicable: `${counted(result.groups, 'group')}; at most ${limit} are kept in memory` };
+    }
+    return { normalization, plan: result };
+  });
+}
+
+/** Cells of (sample, channel), and how to walk them. */
+export interface SampleCells {
+  readonly grouping: Grouping;
+  readonly samples: number;
+  readonly channels: number;
+  readonly sampleStride: number;
+  readonly channelStride: number;
+}
+
+/**
+ * What the correlation inside a sample is estimated from. Null where a cell would be one element, where the axes named
+ * N lie on both sides of C, or where there are too many cells to keep.
+ */
+export function sampleCells(shape: readonly number[], layout: Layout, limits: Limits): SampleCells | null {
+  const letters = layout.roles.replace(/[TDHW]/g, '');
+  const channelsLast = /^N+C$/.test(letters);
+  if (!channelsLast && !/^CN+$/.test(letters)) return null;
+  const samples = sampleCount(shape, layout);
+  const channels = shape[axisOf(layout, 'C')] ?? 0;
+  const cells = samples * channels;
+  if (cells >= elementCount(shape) || cells > limits.groupsInMemory) return null;
+  return {
+    grouping: { kept: [...layout.roles].map((role) => role === 'N' || role === 'C') },
+    samples,
+    channels,
+    sampleStride: channelsLast ? channels : 1,
+    channelStride: channelsLast ? 1 : samples,
+  };
+}
+
+/** Samples N: the product of the axes named N. */
+export function sampleCount(shape: readonly number[], layout: Layout): number {
+  return elementCount(shape.filter((_, axis) => layout.roles[axis] === 'N'));
+}

@@ -1,0 +1,71 @@
+import { seriesInReport, type Histogram, type Series } from './report';
+
+const bins = 48;
+
+export interface Range {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** The least range that holds all finite values; widened where it would be a point, since a histogram needs a width. */
+export function rangeOf(columns: readonly Float64Array[]): Range {
+  let low = Infinity;
+  let high = -Infinity;
+  for (const values of columns) {
+    for (const value of values) {
+      if (!Number.isFinite(value)) continue;
+      if (value < low) low = value;
+      if (value > high) high = value;
+    }
+  }
+  return widened(low, high);
+}
+
+/** `[low, high]` with a width that floating point can divide into bins. */
+export function widened(low: number, high: number): Range {
+  if (low > high) return { low: 0, high: 1 };
+  const least = Math.max(Math.abs(low), Math.abs(high)) * 1e-9 || 1;
+  return high - low >= least ? { low, high } : { low: low - least / 2, high: high + least / 2 };
+}
+
+/**
+ * One number per group as the report carries it.
+ * @param values (groups), row-major over the kept axes; NaN for a group without statistics
+ */
+export function seriesOf(values: Float64Array, range: Range, full: boolean): Series {
+  let min = Infinity;
+  let max = -Infinity;
+  for (const value of values) {
+    if (value < min) min = value;
+    if (value > max) max = value;
+  }
+  const any = min <= max;
+  return {
+    size: values.length,
+    first: [...values.subarray(0, 8)],
+    last: [...values.subarray(Math.max(0, values.length - 8))],
+    min: any ? min : null,
+    max: any ? max : null,
+    values: full || values.length <= seriesInReport ? values : null,
+    histogram: histogramOf(values, range),
+  };
+}
+
+function histogramOf(values: Float64Array, { low, high }: Range): Histogram {
+  const counts = new Float64Array(bins);
+  const perUnit = bins / (high - low);
+  let below = 0;
+  let above = 0;
+  let notFinite = 0;
+  for (const value of values) {
+    if (!Number.isFinite(value)) notFinite++;
+    else if (value < low) below++;
+    else if (value > high) above++;
+    else {
+      // The last bin holds its upper edge.
+      const bin = Math.min(bins - 1, Math.floor((value - low) * perUnit));
+      counts[bin] = (counts[bin] ?? 0) + 1;
+    }
+  }
+  return { low, high, counts, below, above, notFinite };
+}

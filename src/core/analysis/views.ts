@@ -1,0 +1,88 @@
+import type { AffineView, Distribution, DistributionRequest, Distributions } from '../engine/engine';
+import type { MomentTable } from '../engine/moments';
+import type { Layout } from '../tensor/layout';
+import { groupMaps, type Measured } from './methods';
+import type { View } from './report';
+import { widened } from './series';
+
+const bins = 128;
+/** No screen shows a tensor's picture larger than this beside another. */
+const pixels = 256;
+/** Beyond this many elements the histograms and pictures are of an even sample, and say so. */
+export const maxElements = 64 * 1024 * 1024;
+/** Histograms reach at most this many standard deviations; what lies beyond is counted at the edge. */
+const widestInSigmas = 8;
+const narrowestInSigmas = 4;
+
+/** Rows of the pictures: the leading batch and time axes, so that a row is a sample or a token. */
+export function pictureRowAxes(layout: Layout): number {
+  return /^[NT]*/.exec(layout.roles)?.[0].length ?? 0;
+}
+
+/** Raw first, then one view per method, the normalized ones on one range in units of sigma. */
+export function viewRequest(
+  layout: Layout,
+  overall: MomentTable,
+  measured: readonly Measured[],
+  eps: number,
+): DistributionRequest {
+  const reach = sigmaReach(measured, eps);
+  return {
+    views: [
+      rawView(layout, overall),
+      ...measured.map((method) => ({
+        grouping: method.plan.grouping,
+        ...groupMaps(method, eps),
+        low: -reach,
+        high: reach,
+      })),
+    ],
+    bins,
+    rowAxes: pictureRowAxes(layout),
+    maxRows: pixels,
+    maxColumns: pixels,
+    maxElements,
+  };
+}
+
+function rawView(layout: Layout, overall: MomentTable): AffineView {
+  const mean = overall.mean[0] ?? 0;
+  const std = Math.sqrt((overall.m2[0] ?? 0) / (overall.count[0] ?? 0)) || 0;
+  const low = Math.max(overall.min[0] ?? 0, mean - widestInSigmas * std);
+  const high = Math.min(overall.max[0] ?? 0, mean + widestInSigmas * std);
+  return {
+    grouping: { kept: [...layout.roles].map(() => false) },
+    shift: Float64Array.of(0),
+    scale: Float64Array.of(1),
+    ...widened(low, high),
+  };
+}
+
+/** How many sigmas the normalized values reach, from the groups' extremes; a whole number within bounds. */
+function sigmaReach(measured: readonly Measured[], eps: number): number {
+  let farthest = 0;
+  for (const method of measured) {
+    const { shift, scale } = groupMaps(method, eps);
+    for (let group = 0; group < method.table.size; group++) {
+      if ((method.table.count[group] ?? 0) === 0) continue;
+      const centre = shift[group] ?? 0;
+      const reach = Math.max((method.table.max[group] ?? 0) - centre, centre - (method.table.min[group] ?? 0));
+      farthest = Math.max(farthest, reach * (scale[group] ?? 0));
+    }
+  }
+  return Math.min(widestInSigmas, Math.max(narrowestInSigmas, Math.ceil(farthest)));
+}
+
+/** The engine's distributions as the report carries them. */
+export function viewsOf(request: DistributionRequest, measured: readonly Measured[], result: Distributions): View[] {
+  const ids = ['raw', ...measured.map(({ normalization }) => normalization.id)] as const;
+  return ids.map((id, index) => {
+    const { low, high } = request.views[index] as AffineView;
+    const { counts, below, above, notFinite, mean, min, max } = result.views[index] as Distribution;
+    return {
+      id,
+      histogram: { low, high, counts, below, above, notFinite },
+      picture: { rows: result.rows, columns: result.columns, mean, min, max, flags: result.flags },
+    };
+  });
+}

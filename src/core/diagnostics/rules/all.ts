@@ -1,0 +1,3 @@
+export { nonFinite } from './nonFinite';
+export { constantChannel } from './constantChannel';
+export { epsDominatedVariance } from './epsDominatedVariance';
