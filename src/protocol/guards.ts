@@ -1,0 +1,64 @@
+import * as v from 'valibot';
+import { NormoscopeError } from '../core/errors';
+import { methodIds } from '../core/engine/normalizations/normalization';
+import { notebookPayload } from './notebookPayload';
+
+/** What a page may send, checked at run time: a page is the one part of the extension that draws what files say. */
+
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const positive = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
+
+export const viewOptions = v.strictObject({
+  layout: v.optional(v.pipe(v.string(), v.maxLength(8))),
+  normalizedDims: v.optional(positive),
+  numGroups: v.optional(positive),
+  eps: v.optional(v.pipe(v.number(), v.finite(), v.minValue(0))),
+  views: v.pipe(v.array(v.picklist(methodIds)), v.maxLength(methodIds.length)),
+});
+
+const ruleId = v.pipe(v.string(), v.regex(/^[a-z0-9-]{1,64}$/));
+const outputId = v.pipe(v.string(), v.maxLength(200));
+
+/** Arguments of every call of `HostApi`. */
+export const hostCalls = {
+  ready: v.tuple([]),
+  setOptions: v.tuple([viewOptions]),
+  selectTensor: v.tuple([count]),
+  retry: v.tuple([]),
+  cancel: v.tuple([]),
+  copyStatistics: v.tuple([]),
+  openRule: v.tuple([ruleId]),
+  rendererChosen: v.tuple([v.picklist(['webgpu', 'canvas']), v.pipe(v.string(), v.maxLength(500))]),
+} as const;
+
+/** Arguments of every call of `RendererHostApi`. */
+export const rendererHostCalls = {
+  analyze: v.tuple([outputId, notebookPayload, viewOptions]),
+  cancel: v.tuple([outputId]),
+  openInEditor: v.tuple([notebookPayload]),
+  openRule: v.tuple([ruleId]),
+} as const;
+
+type Schemas = Readonly<Record<string, v.GenericSchema<unknown>>>;
+type Functions<S extends Schemas> = { readonly [K in keyof S]: (...args: never[]) => unknown };
+
+/**
+ * Wraps an API so that each call's arguments are checked by its schema first.
+ * @returns functions that throw NormoscopeError `usage` with one sentence instead of calling with wrong arguments
+ */
+export function guarded<S extends Schemas, F extends Functions<S>>(schemas: S, functions: F): F {
+  return Object.fromEntries(
+    Object.entries(schemas).map(([name, schema]) => [
+      name,
+      (...args: unknown[]) => {
+        const result = v.safeParse(schema, args);
+        if (!result.success) {
+          const [issue] = result.issues;
+          const where = v.getDotPath(issue) ?? '';
+          throw new NormoscopeError('usage', `The call ${name} was refused: argument ${where}: ${issue.message}.`);
+        }
+        return (functions[name] as (...checked: unknown[]) => unknown)(...(result.output as unknown[]));
+      },
+    ]),
+  ) as unknown as F;
+}
