@@ -1,0 +1,92 @@
+import { parentPort } from 'node:worker_threads';
+import type { Report } from './core/analysis/report';
+import { toErrorData } from './core/errors';
+import { openTensorFile } from './core/normoscope';
+import type { ByteSource } from './core/tensor/byteSource';
+import { memorySource } from './core/tensor/memorySource';
+import { loadEngine } from './platform/engineLoader';
+import { openFileSource } from './platform/fileByteSource';
+import type { FileRef, WorkerApi, WorkerClientApi, WorkerReply } from './protocol/messages';
+import { connect, type Rpc } from './protocol/rpc';
+
+/**
+ * Composition root of the analysis thread: opens files itself, so that no tensor's bytes ever pass through the
+ * extension host's memory, and computes one analysis at a time.
+ */
+
+/** Partial reports a second, at most: more are not seen and cost copies. */
+const partialsPerSecond = 10;
+
+const port = parentPort;
+if (port === null) throw new Error('The analysis worker runs only as a worker thread.');
+
+const running = new Map<number, AbortController>();
+let engine: ReturnType<typeof loadEngine> | null = null;
+let analyses: Promise<unknown> = Promise.resolve();
+
+const api: WorkerApi = {
+  inspect: (job, file) =>
+    attempt(job, async (signal) =>
+      withSource(file, async (source) => {
+        const { catalog } = await openTensorFile(source, undefined, signal);
+        return { catalog, bytes: source.size, identity: source.identity };
+      }),
+    ),
+
+  analyze: (job, file, request) =>
+    attempt(job, (signal) => {
+      const analysis = analyses.then(async () => {
+        signal.throwIfAborted();
+        engine ??= loadEngine();
+        const kernels = await engine;
+        return withSource(file, async (source) => {
+          const tensorFile = await openTensorFile(source, undefined, signal);
+          return tensorFile.analyze(kernels, request, { signal, onPartial: throttled(job) });
+        });
+      });
+      // The next analysis starts when this one has ended, however it ended.
+      analyses = analysis.catch(() => undefined);
+      return analysis;
+    }),
+
+  cancel(job) {
+    running.get(job)?.abort();
+  },
+};
+
+const client: Rpc<WorkerClientApi, WorkerApi> = connect<WorkerClientApi, WorkerApi>(
+  { post: (message) => port.postMessage(message), on: (listener) => void port.on('message', listener) },
+  api,
+  { onError: (error) => console.error(error), text: false },
+);
+
+async function attempt<T>(job: number, work: (signal: AbortSignal) => Promise<T>): Promise<WorkerReply<T>> {
+  const controller = new AbortController();
+  running.set(job, controller);
+  try {
+    return { ok: true, value: await work(controller.signal) };
+  } catch (error) {
+    return { ok: false, error: toErrorData(error) };
+  } finally {
+    running.delete(job);
+  }
+}
+
+async function withSource<T>(file: FileRef, work: (source: ByteSource) => Promise<T>): Promise<T> {
+  const source = file.kind === 'path' ? await openFileSource(file.path) : memorySource(file.name, file.bytes, file.identity);
+  try {
+    return await work(source);
+  } finally {
+    await source.close();
+  }
+}
+
+function throttled(job: number): (partial: Report) => void {
+  let last = 0;
+  return (partial) => {
+    const now = performance.now();
+    if (now - last < 1000 / partialsPerSecond) return;
+    last = now;
+    void client.progress.asEvent(job, partial);
+  };
+}

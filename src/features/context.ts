@@ -1,0 +1,33 @@
+import type * as vscode from 'vscode';
+import type { TensorStore } from './tensorStore';
+
+/** The view type of the tensor editor, as the manifest declares it. */
+export const tensorViewType = 'normoscope.tensor';
+
+/** What the features share. They know this and nothing of each other. */
+export interface FeatureContext {
+  readonly extensionUri: vscode.Uri;
+  readonly subscriptions: { push(...items: vscode.Disposable[]): unknown };
+  readonly log: vscode.LogOutputChannel;
+  readonly tensors: TensorStore;
+  readonly editors: EditorRegistry;
+  /** Documents that exist only in memory: tensors of notebook outputs. */
+  readonly memoryFiles: MemoryFiles;
+}
+
+/** The tensor editors that are open, for commands that act on the active one. */
+export interface EditorRegistry {
+  /** The editor that has the focus, or had it last among those still visible. */
+  active: ActiveEditor | null;
+}
+
+export interface ActiveEditor {
+  readonly uri: vscode.Uri;
+  /** Puts the shown report on the clipboard as `compare`'s JSON document. False while there is none. */
+  copyStatistics(): Promise<boolean>;
+}
+
+export interface MemoryFiles {
+  /** Keeps `bytes` under a read-only URI that ends in `name`; the oldest are forgotten. */
+  add(name: string, bytes: Uint8Array): vscode.Uri;
+}

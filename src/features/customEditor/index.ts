@@ -1,0 +1,117 @@
+import * as vscode from 'vscode';
+import type { EditorState, HostApi, PageApi } from '../../protocol/messages';
+import { guarded, hostCalls } from '../../protocol/guards';
+import { connect } from '../../protocol/rpc';
+import { tensorViewType, type FeatureContext } from '../context';
+import { openRulePage } from '../rulePages';
+import { editorHtml } from './page';
+import { EditorSession } from './session';
+
+/** What tests may look at: the session of every open document. */
+export interface OpenDocument {
+  readonly uri: vscode.Uri;
+  readonly state: EditorState;
+}
+
+export interface CustomEditorFeature {
+  readonly documents: readonly OpenDocument[];
+}
+
+/** A click on a tensor file opens its page: a read-only custom editor, one session per file, any number of panels on it. */
+export function activate(context: FeatureContext): CustomEditorFeature {
+  const documents = new Set<TensorDocument>();
+  const provider: vscode.CustomReadonlyEditorProvider<TensorDocument> = {
+    openCustomDocument(uri) {
+      const document = new TensorDocument(uri, context, () => documents.delete(document));
+      documents.add(document);
+      return document;
+    },
+    resolveCustomEditor(document, panel) {
+      showPage(context, document, panel);
+    },
+  };
+  context.subscriptions.push(
+    vscode.window.registerCustomEditorProvider(tensorViewType, provider, { supportsMultipleEditorsPerDocument: true }),
+  );
+  return {
+    get documents() {
+      return [...documents].map(({ uri, session }) => ({ uri, state: session.current }));
+    },
+  };
+}
+
+class TensorDocument implements vscode.CustomDocument {
+  readonly session: EditorSession;
+  private readonly watcher: vscode.FileSystemWatcher;
+
+  constructor(
+    readonly uri: vscode.Uri,
+    context: FeatureContext,
+    private readonly closed: () => void,
+  ) {
+    this.session = new EditorSession(uri, context.tensors);
+    const folder = vscode.Uri.joinPath(uri, '..');
+    const name = (uri.path.split('/').pop() ?? '').replace(/[*?[\]{}]/g, '[$&]');
+    this.watcher = vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(folder, name));
+    const check = () => void this.session.check();
+    this.watcher.onDidChange(check);
+    this.watcher.onDidCreate(check);
+    this.watcher.onDidDelete(check);
+    void this.session.open();
+  }
+
+  dispose(): void {
+    this.watcher.dispose();
+    this.session.dispose();
+    this.closed();
+  }
+}
+
+function showPage(context: FeatureContext, document: TensorDocument, panel: vscode.WebviewPanel): void {
+  const { session, uri } = document;
+  const { webview } = panel;
+  webview.options = { enableScripts: true, localResourceRoots: [vscode.Uri.joinPath(context.extensionUri, 'dist', 'webview')] };
+
+  const copyStatistics = async () => {
+    const text = session.statisticsJson();
+    if (text === null) return false;
+    await vscode.env.clipboard.writeText(text);
+    vscode.window.setStatusBarMessage('Statistics copied as JSON', 3000);
+    return true;
+  };
+  const api: HostApi = {
+    ready: () => session.current,
+    setOptions: (options) => void session.setOptions(options),
+    selectTensor: (index) => session.selectTensor(index),
+    retry: () => void session.open(),
+    cancel: () => session.cancel(),
+    copyStatistics: () => void copyStatistics(),
+    openRule: (rule) => void openRulePage(context, rule),
+    rendererChosen: (name, reason) => context.log.info(`${session.current.fileName} is drawn with ${name}: ${reason}`),
+  };
+
+  let listening: vscode.Disposable | null = null;
+  const page = connect<PageApi, HostApi>(
+    {
+      post: (message) => void webview.postMessage(message),
+      on: (listener) => (listening = webview.onDidReceiveMessage(listener)),
+    },
+    guarded(hostCalls, api),
+    { onError: (error) => context.log.warn(error.message), text: true },
+  );
+  const detach = session.attach((state) => void page.show.asEvent(state));
+
+  const editor = { uri, copyStatistics };
+  const follow = () => {
+    if (panel.active) context.editors.active = editor;
+  };
+  follow();
+  panel.onDidChangeViewState(follow);
+  panel.onDidDispose(() => {
+    detach();
+    listening?.dispose();
+    page.$close();
+    if (context.editors.active === editor) context.editors.active = null;
+  });
+  webview.html = editorHtml(webview, context.extensionUri);
+}

@@ -1,0 +1,150 @@
+import type * as vscode from 'vscode';
+import { compareDocument } from '../../core/analysis/json';
+import { jsonText } from '../../core/analysis/jsonText';
+import type { Report } from '../../core/analysis/report';
+import { NormoscopeError, toErrorData } from '../../core/errors';
+import { dtypeKind } from '../../core/tensor/dtype';
+import type { Catalog } from '../../core/tensor/tensor';
+import type { EditorState, ViewOptions } from '../../protocol/messages';
+import { analysisRequest } from '../request';
+import type { TensorStore } from '../tensorStore';
+
+/**
+ * What one open file shows, as a state that is sent whole to every page on it. Pages may come and go, be reloaded or be
+ * hidden in mid-computation: the session goes on and they are told where it stands.
+ */
+export class EditorSession {
+  private readonly pages = new Set<(state: EditorState) => void>();
+  private work: AbortController | null = null;
+  private identity: string | null = null;
+  private state: EditorState;
+
+  constructor(
+    private readonly uri: vscode.Uri,
+    private readonly tensors: TensorStore,
+  ) {
+    this.state = {
+      fileName: uri.path.split('/').pop() ?? '',
+      phase: 'opening',
+      tensor: 0,
+      options: { views: ['layer', 'batch'] },
+      catalog: null,
+      report: null,
+      error: null,
+      stale: false,
+    };
+  }
+
+  get current(): EditorState {
+    return this.state;
+  }
+
+  /** @returns what ends the showing */
+  attach(show: (state: EditorState) => void): () => void {
+    this.pages.add(show);
+    return () => void this.pages.delete(show);
+  }
+
+  /** Reads the header, then analyzes: at first, after a failure or a cancel, and after a change on disk. */
+  async open(): Promise<void> {
+    await this.run(async (signal) => {
+      this.change({ phase: 'opening', error: null, stale: false });
+      this.identity = await this.tensors.identity(this.uri);
+      const { catalog } = await this.tensors.inspect(this.uri, { signal });
+      const shown = this.state.catalog === null ? firstAnalyzable(catalog) : this.state.tensor;
+      const tensor = catalog.tensors[shown] === undefined ? firstAnalyzable(catalog) : shown;
+      this.change({ catalog, tensor });
+      await this.compute(signal);
+    });
+  }
+
+  async setOptions(options: ViewOptions): Promise<void> {
+    this.change({ options });
+    if (this.state.catalog === null) return;
+    await this.run((signal) => this.compute(signal));
+  }
+
+  /** @throws NormoscopeError `usage` when there is no such tensor */
+  selectTensor(index: number): void {
+    if (this.state.catalog?.tensors[index] === undefined) {
+      throw new NormoscopeError('usage', `The file has no tensor number ${index}.`);
+    }
+    // A layout is a tensor's own; the choice of columns stays.
+    this.change({ tensor: index, report: null, options: { views: this.state.options.views } });
+    void this.run((signal) => this.compute(signal));
+  }
+
+  cancel(): void {
+    if (this.work === null) return;
+    this.work.abort();
+    this.work = null;
+    this.change({ phase: 'cancelled' });
+  }
+
+  /** The file may have changed on disk. */
+  async check(): Promise<void> {
+    if (this.identity === null) return;
+    const now = await this.tensors.identity(this.uri).catch(() => null);
+    if (now !== this.identity) this.change({ stale: true });
+  }
+
+  /** `compare`'s JSON document of what is shown; null while there is no complete report. */
+  statisticsJson(): string | null {
+    const { report, fileName } = this.state;
+    return report === null || report.progress < 1 ? null : jsonText(compareDocument(fileName, report, { full: false }));
+  }
+
+  dispose(): void {
+    this.work?.abort();
+    this.work = null;
+    this.pages.clear();
+  }
+
+  private async compute(signal: AbortSignal): Promise<void> {
+    const { catalog, tensor, options } = this.state;
+    const info = catalog?.tensors[tensor];
+    if (info === undefined) throw new NormoscopeError('unsupported', `${this.state.fileName} holds no tensors.`);
+    if (info.reason !== null) throw new NormoscopeError(info.status === 'refused' ? 'refused' : 'unsupported', info.reason);
+    this.change({ phase: 'computing', error: null });
+    const report = await this.tensors.analyze(this.uri, analysisRequest(tensor, options), {
+      signal,
+      onPartial: (partial) => {
+        if (!signal.aborted) this.change({ report: this.withFormerViews(partial) });
+      },
+    });
+    if (!signal.aborted) this.change({ phase: 'done', report });
+  }
+
+  /** Pictures of the options before stay on the page until the new ones are there: no flicker to empty and back. */
+  private withFormerViews(partial: Report): Report {
+    const former = this.state.report;
+    const same = former !== null && former.progress === 1 && former.tensor.index === partial.tensor.index;
+    return same && partial.methods.length === 0 ? former : partial;
+  }
+
+  private async run(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    this.work?.abort();
+    const controller = new AbortController();
+    this.work = controller;
+    try {
+      await work(controller.signal);
+    } catch (error) {
+      // Whoever aborted has said what is shown instead.
+      if (!controller.signal.aborted) this.change({ phase: 'failed', error: toErrorData(error) });
+    } finally {
+      if (this.work === controller) this.work = null;
+    }
+  }
+
+  private change(part: Partial<EditorState>): void {
+    this.state = { ...this.state, ...part };
+    for (const show of this.pages) show(this.state);
+  }
+}
+
+/** The first readable floating tensor, else the first readable, else the first. */
+function firstAnalyzable({ tensors }: Catalog): number {
+  const readable = tensors.map((info, index) => ({ info, index })).filter(({ info }) => info.status === 'readable');
+  const floating = readable.find(({ info }) => info.dtype !== null && dtypeKind(info.dtype) === 'float');
+  return (floating ?? readable[0])?.index ?? 0;
+}

@@ -1,0 +1,53 @@
+import * as vscode from 'vscode';
+import { toErrorData } from '../../core/errors';
+import { counted, formatBytes, formatShape } from '../../core/text/numbers';
+import type { Catalog } from '../../core/tensor/tensor';
+import type { FeatureContext } from '../context';
+import { isTensorFile } from '../tensorFiles';
+
+/** Tensor files in the Explorer carry their rank as a badge, and header and known findings as a tooltip. Never a scan. */
+export function activate(context: FeatureContext): void {
+  const changed = new vscode.EventEmitter<vscode.Uri>();
+  const provider: vscode.FileDecorationProvider = {
+    onDidChangeFileDecorations: changed.event,
+    provideFileDecoration: (uri, token) => (isTensorFile(uri) ? decoration(context, uri, token) : undefined),
+  };
+  context.subscriptions.push(
+    changed,
+    vscode.window.registerFileDecorationProvider(provider),
+    context.tensors.onDidAnalyze(({ uri }) => changed.fire(uri)),
+  );
+}
+
+async function decoration(
+  { tensors }: FeatureContext,
+  uri: vscode.Uri,
+  token: vscode.CancellationToken,
+): Promise<vscode.FileDecoration | undefined> {
+  try {
+    const { catalog, bytes } = await tensors.inspect(uri);
+    const report = await tensors.known(uri);
+    if (token.isCancellationRequested) return undefined;
+    const errors = report?.findings.filter(({ severity }) => severity === 'error').length ?? 0;
+    const warnings = report?.findings.filter(({ severity }) => severity === 'warning').length ?? 0;
+    const found = [...(errors > 0 ? [counted(errors, 'error')] : []), ...(warnings > 0 ? [counted(warnings, 'warning')] : [])];
+    const tooltip = [headerText(catalog), formatBytes(bytes), ...found].join(' · ');
+    const colour = errors > 0 ? 'list.errorForeground' : warnings > 0 ? 'list.warningForeground' : null;
+    return new vscode.FileDecoration(badge(catalog), tooltip, colour === null ? undefined : new vscode.ThemeColor(colour));
+  } catch (error) {
+    return new vscode.FileDecoration('!', toErrorData(error).message, new vscode.ThemeColor('list.errorForeground'));
+  }
+}
+
+/** At most two characters: the rank of one tensor, or how many there are. */
+function badge({ tensors }: Catalog): string {
+  const [only] = tensors;
+  if (tensors.length === 1 && only !== undefined) return `${Math.min(9, only.shape.length)}D`;
+  return tensors.length > 99 ? '99' : String(tensors.length);
+}
+
+function headerText({ tensors }: Catalog): string {
+  const [only] = tensors;
+  if (tensors.length !== 1 || only === undefined) return counted(tensors.length, 'tensor');
+  return only.reason ?? `${only.dtype ?? only.storedDtype} ${formatShape(only.shape)}`;
+}

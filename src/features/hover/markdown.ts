@@ -1,0 +1,51 @@
+import { isApplicable, type MethodReport, type NotApplicable, type Report } from '../../core/analysis/report';
+import { counted, formatBytes, formatCount, formatNumber, formatShape } from '../../core/text/numbers';
+import type { Catalog } from '../../core/tensor/tensor';
+
+/** The header of a file in Markdown: one line for one tensor, a short list for several. */
+export function headerMarkdown(fileName: string, { tensors }: Catalog, bytes: number): string {
+  const [only] = tensors;
+  if (tensors.length === 1 && only !== undefined) {
+    const what = only.reason ?? `${only.dtype ?? only.storedDtype} ${formatShape(only.shape)}`;
+    return `**${escaped(fileName)}** · ${escaped(what)} · ${formatBytes(bytes)}`;
+  }
+  const names = tensors.slice(0, 5).map(({ name, dtype, storedDtype, shape }) => {
+    return `- ${escaped(name)}: ${escaped(dtype ?? storedDtype)} ${formatShape(shape)}`;
+  });
+  return [`**${escaped(fileName)}** · ${counted(tensors.length, 'tensor')} · ${formatBytes(bytes)}`, ...names].join('\n');
+}
+
+/** The key numbers of LayerNorm and BatchNorm, and the findings. */
+export function reportMarkdown(report: Report): string {
+  const { statistics, layout } = report;
+  const numbers = [statistics.mean, statistics.std, statistics.min, statistics.max].map((value) =>
+    value === null ? 'none' : formatNumber(value),
+  );
+  const [mean, std, min, max] = numbers;
+  const bad = statistics.nan + statistics.posInf + statistics.negInf;
+  const rows = report.methods.filter(({ id }) => id === 'layer' || id === 'batch').map(row);
+  const findings = report.findings.map(({ severity, message }) => `- **${severity}** ${escaped(message)}`);
+  return [
+    `mean ${mean} · std ${std} · min ${min} · max ${max}${bad === 0 ? '' : ` · **${formatCount(bad)} not finite**`} · layout ${layout.roles}`,
+    '',
+    '| | groups | means | variances |',
+    '|:--|--:|:--|:--|',
+    ...rows,
+    ...(findings.length === 0 ? [] : ['', ...findings]),
+  ].join('\n');
+}
+
+function row(method: MethodReport | NotApplicable): string {
+  if (!isApplicable(method)) return `| ${method.label} | 0 | ${escaped(method.notApplicable)} | |`;
+  return `| ${method.label} | ${formatCount(method.groups)} (${escaped(method.sharedBy)}) | ${span(method.mean)} | ${span(method.variance)} |`;
+}
+
+function span(series: MethodReport['mean']): string {
+  if (series === undefined || series.min === null || series.max === null) return 'none';
+  return `${formatNumber(series.min)} … ${formatNumber(series.max)}`;
+}
+
+/** Names come from files: nothing of them may act as Markdown. */
+function escaped(text: string): string {
+  return text.replace(/[\\`*_{}[\]()#+\-.!|<>&~]/g, '\\$&').replace(/\s+/g, ' ');
+}

@@ -1,0 +1,38 @@
+import * as vscode from 'vscode';
+import type { Finding, Severity } from '../../core/analysis/finding';
+import type { FeatureContext } from '../context';
+import { rulePage } from '../rulePages';
+import { tensorGlob } from '../tensorFiles';
+
+const severities: Readonly<Record<Severity, vscode.DiagnosticSeverity>> = {
+  error: vscode.DiagnosticSeverity.Error,
+  warning: vscode.DiagnosticSeverity.Warning,
+  info: vscode.DiagnosticSeverity.Information,
+};
+
+/** Findings stand in the Problems panel on the tensor file, each with a link to its rule; gone when the file changes. */
+export function activate(context: FeatureContext): void {
+  const problems = vscode.languages.createDiagnosticCollection('normoscope');
+  const watcher = vscode.workspace.createFileSystemWatcher(tensorGlob());
+  const clear = (uri: vscode.Uri) => {
+    problems.delete(uri);
+    context.tensors.forget(uri);
+  };
+  watcher.onDidChange(clear);
+  watcher.onDidDelete(clear);
+  context.subscriptions.push(
+    problems,
+    watcher,
+    context.tensors.onDidAnalyze(({ uri, report }) => {
+      problems.set(uri, report.findings.map((finding) => diagnostic(context, finding)));
+    }),
+  );
+}
+
+function diagnostic(context: FeatureContext, { rule, severity, message }: Finding): vscode.Diagnostic {
+  // A tensor file has no lines: the finding is of the file as a whole.
+  const problem = new vscode.Diagnostic(new vscode.Range(0, 0, 0, 0), message, severities[severity]);
+  problem.source = 'Normoscope';
+  problem.code = { value: rule, target: rulePage(context, rule) };
+  return problem;
+}

@@ -1,0 +1,15 @@
+import type { AnalysisRequest } from '../core/analysis/report';
+import type { ViewOptions } from '../protocol/messages';
+
+/** What a page's options ask of the core. What is absent stays absent: the core infers it. */
+export function analysisRequest(tensor: number, options: ViewOptions): AnalysisRequest {
+  const { layout, normalizedDims, numGroups, eps, views } = options;
+  return {
+    tensor,
+    views,
+    ...(layout === undefined ? {} : { layout }),
+    ...(normalizedDims === undefined ? {} : { normalizedDims }),
+    ...(numGroups === undefined ? {} : { numGroups }),
+    ...(eps === undefined ? {} : { eps }),
+  };
+}

@@ -1,0 +1,127 @@
+import { stat } from 'node:fs/promises';
+import * as vscode from 'vscode';
+import { isApplicable, type AnalysisRequest, type Report } from '../core/analysis/report';
+import { NormoscopeError } from '../core/errors';
+import { defaultLimits } from '../core/limits';
+import { formatBytes } from '../core/text/numbers';
+import type { AnalysisService, CallOptions } from '../platform/analysisService';
+import { SizedCache } from '../platform/cache';
+import type { FileRef, InspectResult } from '../protocol/messages';
+
+/** Bytes of reports and headers that are kept for the next question. */
+const cacheBytes = 64 * 1024 * 1024;
+
+export interface Analyzed {
+  readonly uri: vscode.Uri;
+  readonly report: Report;
+}
+
+/**
+ * Questions about tensor files by URI, answered by the analysis thread and remembered by path, modification time, size
+ * and options. Everything that is shown of a file in VS Code comes from here.
+ */
+export class TensorStore {
+  private readonly cache = new SizedCache<unknown>(cacheBytes);
+  private readonly latest = new Map<string, { readonly identity: string; readonly report: Report }>();
+  private readonly analyzed = new vscode.EventEmitter<Analyzed>();
+  /** A new report: for the Problems panel and the Explorer. */
+  readonly onDidAnalyze = this.analyzed.event;
+
+  constructor(private readonly service: AnalysisService) {}
+
+  /** Changes when the file may have changed. @throws NormoscopeError `not-found` or `io` */
+  async identity(uri: vscode.Uri): Promise<string> {
+    const { size, modified } = await fileStat(uri);
+    return `${size}:${modified}`;
+  }
+
+  async size(uri: vscode.Uri): Promise<number> {
+    return (await fileStat(uri)).size;
+  }
+
+  /** The header alone. */
+  async inspect(uri: vscode.Uri, options: CallOptions = {}): Promise<InspectResult> {
+    return this.remembered(uri, 'header', headerBytes, (file) => this.service.inspect(file, options));
+  }
+
+  async analyze(uri: vscode.Uri, request: AnalysisRequest, options: CallOptions = {}): Promise<Report> {
+    const identity = await this.identity(uri);
+    const report = await this.remembered(uri, JSON.stringify(request), reportBytes, (file) =>
+      this.service.analyze(file, request, options),
+    );
+    this.latest.set(uri.toString(), { identity, report });
+    this.analyzed.fire({ uri, report });
+    return report;
+  }
+
+  /** The last report made of this file as it is now, without computing anything. */
+  async known(uri: vscode.Uri): Promise<Report | null> {
+    const last = this.latest.get(uri.toString());
+    return last !== undefined && last.identity === (await this.identity(uri)) ? last.report : null;
+  }
+
+  forget(uri: vscode.Uri): void {
+    this.latest.delete(uri.toString());
+  }
+
+  private async remembered<T>(
+    uri: vscode.Uri,
+    question: string,
+    bytesOf: (value: T) => number,
+    ask: (file: FileRef) => Promise<T>,
+  ): Promise<T> {
+    const identity = await this.identity(uri);
+    const key = `${uri.toString()}\n${identity}\n${question}`;
+    const known = this.cache.get(key) as T | undefined;
+    if (known !== undefined) return known;
+    const value = await ask(await fileRef(uri, identity));
+    this.cache.set(key, value, bytesOf(value));
+    return value;
+  }
+}
+
+function headerBytes(header: InspectResult): number {
+  return JSON.stringify(header).length;
+}
+
+/** About what a report takes in memory: its arrays, and a little for the rest. */
+function reportBytes({ views, methods }: Report): number {
+  let bytes = 4096;
+  for (const { picture } of views) bytes += 3 * picture.mean.byteLength + picture.flags.byteLength;
+  for (const method of methods) {
+    if (!isApplicable(method)) continue;
+    for (const series of [method.mean, method.variance, method.meanSquare]) bytes += series?.values?.byteLength ?? 0;
+  }
+  return bytes;
+}
+
+async function fileStat(uri: vscode.Uri): Promise<{ size: number; modified: string }> {
+  try {
+    if (uri.scheme === 'file') {
+      const { size, mtimeNs } = await stat(uri.fsPath, { bigint: true });
+      return { size: Number(size), modified: String(mtimeNs) };
+    }
+    const { size, mtime } = await vscode.workspace.fs.stat(uri);
+    return { size, modified: String(mtime) };
+  } catch (error) {
+    const code = (error as { code?: unknown }).code;
+    const name = uri.path.split('/').pop() ?? '';
+    if (code === 'ENOENT' || code === 'FileNotFound') throw new NormoscopeError('not-found', `${name} is not there any more.`);
+    throw new NormoscopeError('io', `${name} cannot be looked at: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/** A path for the thread to open, or the whole file where VS Code offers no reads of a part. */
+async function fileRef(uri: vscode.Uri, identity: string): Promise<FileRef> {
+  if (uri.scheme === 'file') return { kind: 'path', path: uri.fsPath };
+  const name = uri.path.split('/').pop() ?? '';
+  const { size } = await fileStat(uri);
+  const limit = defaultLimits.wholeFileBytes;
+  if (size > limit) {
+    throw new NormoscopeError(
+      'too-large',
+      `${name} has ${formatBytes(size)}; files on "${uri.scheme}:" are read whole, which goes up to ${formatBytes(limit)}.`,
+    );
+  }
+  return { kind: 'bytes', name, bytes: await vscode.workspace.fs.readFile(uri), identity };
+}

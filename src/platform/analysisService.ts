@@ -1,0 +1,110 @@
+import { Worker } from 'node:worker_threads';
+import type { AnalysisRequest, Report } from '../core/analysis/report';
+import { fromErrorData, NormoscopeError, throwIfCancelled } from '../core/errors';
+import type { FileRef, InspectResult, WorkerApi, WorkerClientApi, WorkerReply } from '../protocol/messages';
+import { connect, type Rpc } from '../protocol/rpc';
+
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+  /** Partial reports (`progress < 1`) while the bytes stream in. */
+  readonly onPartial?: (partial: Report) => void;
+}
+
+/**
+ * The analysis worker seen from the extension host: started with the first question, restarted after a death. Nothing
+ * is computed in the host, so its event loop stays free.
+ */
+export interface AnalysisService {
+  /** The header alone. @throws NormoscopeError as the reading does; `worker-lost` when the thread dies */
+  inspect(file: FileRef, options?: CallOptions): Promise<InspectResult>;
+  /** @throws NormoscopeError as `inspect` */
+  analyze(file: FileRef, request: AnalysisRequest, options?: CallOptions): Promise<Report>;
+  /** Kills the thread, as a fault would: what waits fails with `worker-lost`, and the next question starts another. */
+  kill(): Promise<void>;
+  /** Threads that run now: 0 or 1. */
+  readonly threads: number;
+  /** Ends the thread for good. */
+  dispose(): Promise<void>;
+}
+
+interface Running {
+  readonly worker: Worker;
+  readonly calls: Rpc<WorkerApi, WorkerClientApi>;
+  readonly lost: Promise<never>;
+}
+
+/**
+ * @param script path of the worker's bundle
+ * @param onError hears of what the worker prints and of faults between the threads
+ */
+export function createAnalysisService(script: string, onError: (error: Error) => void): AnalysisService {
+  const listeners = new Map<number, (partial: Report) => void>();
+  let running: Running | null = null;
+  let disposed = false;
+  let lastJob = 0;
+
+  function start(): Running {
+    const worker = new Worker(script, { stderr: true });
+    // A thread that is only waiting must not keep the process alive.
+    worker.unref();
+    worker.stderr.on('data', (text) => onError(new Error(String(text).trim())));
+    const lost = new Promise<never>((_, reject) => {
+      worker.once('error', (error) => onError(error instanceof Error ? error : new Error(String(error))));
+      worker.once('exit', () => {
+        if (running?.worker === worker) running = null;
+        reject(
+          disposed
+            ? new NormoscopeError('cancelled', 'Cancelled.')
+            : new NormoscopeError('worker-lost', 'The analysis thread stopped unexpectedly. Retry starts a new one.'),
+        );
+      });
+    });
+    // Whoever waits hears of it; with nobody waiting it is not an unhandled rejection.
+    lost.catch(() => undefined);
+    const calls = connect<WorkerApi, WorkerClientApi>(
+      { post: (message) => worker.postMessage(message), on: (listener) => void worker.on('message', listener) },
+      { progress: (job, partial) => listeners.get(job)?.(partial) },
+      { onError, text: false },
+    );
+    return { worker, calls, lost };
+  }
+
+  async function call<T>(
+    { signal, onPartial }: CallOptions,
+    work: (calls: Rpc<WorkerApi, WorkerClientApi>, job: number) => Promise<WorkerReply<T>>,
+  ): Promise<T> {
+    throwIfCancelled(signal);
+    if (disposed) throw new NormoscopeError('cancelled', 'Cancelled.');
+    running ??= start();
+    const { calls, lost } = running;
+    const job = ++lastJob;
+    if (onPartial !== undefined) listeners.set(job, onPartial);
+    const cancel = () => void calls.cancel.asEvent(job);
+    signal?.addEventListener('abort', cancel, { once: true });
+    try {
+      const reply = await Promise.race([work(calls, job), lost]);
+      if (reply.ok) return reply.value;
+      throw fromErrorData(reply.error);
+    } finally {
+      listeners.delete(job);
+      signal?.removeEventListener('abort', cancel);
+    }
+  }
+
+  async function stop(): Promise<void> {
+    await running?.worker.terminate();
+  }
+
+  return {
+    inspect: (file, options = {}) => call(options, (calls, job) => calls.inspect(job, file)),
+    analyze: (file, request, options = {}) => call(options, (calls, job) => calls.analyze(job, file, request)),
+    kill: stop,
+    get threads() {
+      return running === null ? 0 : 1;
+    },
+    async dispose() {
+      disposed = true;
+      await stop();
+    },
+  };
+}
