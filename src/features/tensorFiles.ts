@@ -1,4 +1,4 @@
-import * as vscode from 'vscode';
+import type * as vscode from 'vscode';
 import { tensorExtensions } from '../core/formats/registry';
 
 /** Whether a name ends as the tensor formats' files do. */

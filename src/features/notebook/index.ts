@@ -8,7 +8,8 @@ import { connect, type Line, type Rpc } from '../../protocol/rpc';
 import { tensorViewType, type FeatureContext } from '../context';
 import { analysisRequest } from '../request';
 import { openRulePage } from '../rulePages';
-import { memoryScheme, MemoryFileSystem } from './memoryFileSystem';
+import type { MemoryFileSystem } from './memoryFileSystem';
+import { memoryScheme } from './memoryFileSystem';
 import { outputFile, outputFileName } from './outputFile';
 
 export const rendererId = 'normoscope.tensorRenderer';

@@ -1,0 +1,5 @@
+export { layer } from './layer';
+export { batch } from './batch';
+export { rms } from './rms';
+export { group } from './group';
+export { instance } from './instance';

@@ -1,0 +1,14 @@
+import { planOf, sharedByKept, trailingGrouping } from './axes';
+import type { Normalization } from './normalization';
+
+/** Ba et al. 2016: one mean and variance per case, over its features. */
+export const layer: Normalization = {
+  id: 'layer',
+  label: 'LayerNorm',
+  centred: true,
+  plan(shape, layout, { normalizedDims }) {
+    const grouping = trailingGrouping(shape, layout, normalizedDims);
+    if (grouping === null) return { notApplicable: 'no channel axis to reduce over' };
+    return planOf(shape, grouping, sharedByKept(layout, grouping), 'one feature per group');
+  },
+};

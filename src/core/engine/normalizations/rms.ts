@@ -1,0 +1,14 @@
+import { planOf, sharedByKept, trailingGrouping } from './axes';
+import type { Normalization } from './normalization';
+
+/** Zhang & Sennrich 2019: LayerNorm's groups, the mean left in: x / √(mean(x²) + eps). */
+export const rms: Normalization = {
+  id: 'rms',
+  label: 'RMSNorm',
+  centred: false,
+  plan(shape, layout, { normalizedDims }) {
+    const grouping = trailingGrouping(shape, layout, normalizedDims);
+    if (grouping === null) return { notApplicable: 'no channel axis to reduce over' };
+    return planOf(shape, grouping, sharedByKept(layout, grouping), 'one feature per group');
+  },
+};
