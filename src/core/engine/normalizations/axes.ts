@@ -10,19 +10,22 @@ export function keep(layout: Layout, roles: string): boolean[] {
   return [...layout.roles].map((role) => roles.includes(role));
 }
 
-/** The plan that a grouping makes, or why it normalizes nothing. */
+/**
+ * The plan that a grouping makes.
+ * @param oneElement what to say instead when every group would be one element, where frameworks refuse that
+ */
 export function planOf(
   shape: readonly number[],
   grouping: Grouping,
   sharedBy: string,
-  oneElement: string,
+  oneElement?: string,
 ): PlanResult {
   const reducedAxes = grouping.kept.flatMap((kept, axis) => (kept ? [] : [axis]));
   const groups = groupCount(shape, grouping);
   const elements = elementCount(shape);
   // An empty tensor has no group that could have a statistic; what is known of its shape is still said.
   const elementsPerGroup = groups === 0 ? 0 : elements / groups;
-  if (elementsPerGroup === 1) return { notApplicable: oneElement };
+  if (elementsPerGroup === 1 && oneElement !== undefined) return { notApplicable: oneElement };
   const plan: Plan = { grouping, reducedAxes, groups, elementsPerGroup, sharedBy };
   return plan;
 }

@@ -9,6 +9,6 @@ export const layer: Normalization = {
   plan(shape, layout, { normalizedDims }) {
     const grouping = trailingGrouping(shape, layout, normalizedDims);
     if (grouping === null) return { notApplicable: 'no channel axis to reduce over' };
-    return planOf(shape, grouping, sharedByKept(layout, grouping), 'one feature per group');
+    return planOf(shape, grouping, sharedByKept(layout, grouping));
   },
 };

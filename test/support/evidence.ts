@@ -1,0 +1,23 @@
+import type { Evidence } from '../../src/core/analysis/evidence';
+import { normalizations } from '../../src/core/engine/normalizations/registry';
+import { parseLayout } from '../../src/core/tensor/layout';
+import { momentsByDefinition } from './moments';
+
+/** What the rules are given for a tensor of these values, by the definitions. */
+export function evidenceOf(values: readonly number[], shape: readonly number[], roles: string, eps = 1e-5): Evidence {
+  const layout = parseLayout(roles, shape);
+  const methods = new Map<string, unknown>();
+  for (const normalization of normalizations) {
+    const plan = normalization.plan(shape, layout, {});
+    if ('notApplicable' in plan) continue;
+    methods.set(normalization.id, { plan, table: momentsByDefinition(values, shape, plan.grouping) });
+  }
+  return {
+    tensor: { name: '', dtype: 'float64', storedDtype: '<f8', shape, bytes: values.length * 8, status: 'readable', reason: null },
+    layout,
+    eps,
+    overall: momentsByDefinition(values, shape, { kept: shape.map(() => false) }),
+    methods: methods as Evidence['methods'],
+    firstNotFinite: values.findIndex((value) => !Number.isFinite(value)),
+  };
+}
