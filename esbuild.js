@@ -71,13 +71,12 @@ function walk(folder) {
   });
 }
 
-/** The kernels: `src/core/engine/assembly` to `dist/engine.wasm`, by the targets of `asconfig.json`. */
+/** The kernels: `src/core/engine/assembly` to `dist/engine.wasm`, by the options of `asconfig.json`. */
 async function buildKernels() {
   const { default: asc } = await import('assemblyscript/asc');
   const { error, stderr } = await asc.main([
     'src/core/engine/assembly/index.ts',
     '--config', 'asconfig.json',
-    '--target', production ? 'release' : 'debug',
   ]);
   if (error) throw new Error(`AssemblyScript: ${stderr.toString() || error.message}`);
 }

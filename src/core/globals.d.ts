@@ -17,6 +17,9 @@ interface AbortSignal {
   removeEventListener(type: 'abort', listener: () => void): void;
 }
 
+/** Only to give the event loop a turn. */
+declare function setTimeout(callback: () => void, milliseconds: number): unknown;
+
 declare namespace WebAssembly {
   class Module {
     constructor(bytes: Uint8Array<ArrayBuffer> | ArrayBuffer);

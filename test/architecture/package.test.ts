@@ -25,5 +25,4 @@ describe('the package', () => {
     const all = { ...manifest['dependencies'], ...manifest['devDependencies'] };
     assert.deepEqual(Object.entries(all).filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(version)), []);
   });
-
 });

@@ -1,0 +1,112 @@
+// Elements of any dtype to float64. Codes are the places in `dtypeCodes` of abi.ts.
+
+/** IEEE binary16 to float64, exact: subnormals, infinities and NaN too. */
+// @ts-ignore: decorator
+@inline
+function half(bits: u32): f64 {
+  const sign: u32 = (bits & 0x8000) << 16;
+  const exponent: u32 = (bits >> 10) & 31;
+  const mantissa: u32 = bits & 0x3ff;
+  if (exponent == 0) {
+    const value: f64 = <f64>mantissa * 5.960464477539063e-8; // 2^-24
+    return sign ? -value : value;
+  }
+  const wide: u32 = exponent == 31 ? 0x7f800000 | (mantissa << 13) : ((exponent + 112) << 23) | (mantissa << 13);
+  return <f64>reinterpret<f32>(sign | wide);
+}
+
+/** float8 with `mantissaBits` bits and `bias`; `nan` says which codes are NaN: 1 S.1111.111, 2 0x80 alone. No infinities. */
+function small(bits: u32, mantissaBits: u32, bias: i32, nan: u32): f64 {
+  if (nan == 1 && (bits & 0x7f) == 0x7f) return NaN;
+  if (nan == 2 && bits == 0x80) return NaN;
+  const mantissa: u32 = bits & ((1 << mantissaBits) - 1);
+  const exponent: i32 = (bits & 0x7f) >> mantissaBits;
+  const fraction: f64 = exponent == 0 ? <f64>mantissa : <f64>(mantissa | (1 << mantissaBits));
+  const power: i32 = (exponent == 0 ? 1 : exponent) - bias - <i32>mantissaBits;
+  const value: f64 = fraction * reinterpret<f64>(<u64>(power + 1023) << 52);
+  return bits & 0x80 ? -value : value;
+}
+
+function integers<T>(little: bool, stride: i32, source: usize, count: i32, target: usize): void {
+  const end = target + (<usize>count << 3);
+  while (target < end) {
+    const value = load<T>(source);
+    store<f64>(target, <f64>(little ? value : bswap<T>(value)));
+    source += stride;
+    target += 8;
+  }
+}
+
+function float32(little: bool, stride: i32, source: usize, count: i32, target: usize): void {
+  let left = count;
+  if (little && stride == 4) {
+    for (; left >= 4; left -= 4) {
+      const four = v128.load(source);
+      v128.store(target, f64x2.promote_low_f32x4(four));
+      v128.store(target, f64x2.promote_low_f32x4(i8x16.shuffle(four, four, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7)), 16);
+      source += 16;
+      target += 32;
+    }
+  }
+  for (; left > 0; left--) {
+    const bits = load<u32>(source);
+    store<f64>(target, <f64>reinterpret<f32>(little ? bits : bswap<u32>(bits)));
+    source += stride;
+    target += 8;
+  }
+}
+
+/**
+ * Decodes `count` elements.
+ * @param source the first element: the start of its item plus the field's offset
+ * @param stride bytes from one element to the next
+ * @param target count float64
+ */
+export function decode(dtype: i32, little: bool, stride: i32, source: usize, count: i32, target: usize): void {
+  switch (dtype) {
+    case 0: // bool: anything but 0 counts as 1
+      for (let i = 0; i < count; i++, source += stride) store<f64>(target + (<usize>i << 3), load<u8>(source) ? 1 : 0);
+      return;
+    case 1: return integers<i8>(true, stride, source, count, target);
+    case 2: return integers<u8>(true, stride, source, count, target);
+    case 3: return integers<i16>(little, stride, source, count, target);
+    case 4: return integers<u16>(little, stride, source, count, target);
+    case 5: return integers<i32>(little, stride, source, count, target);
+    case 6: return integers<u32>(little, stride, source, count, target);
+    case 7: return integers<i64>(little, stride, source, count, target);
+    case 8: return integers<u64>(little, stride, source, count, target);
+    case 9: // float16
+      for (let i = 0; i < count; i++, source += stride) {
+        const bits = load<u16>(source);
+        store<f64>(target + (<usize>i << 3), half(little ? bits : bswap<u16>(bits)));
+      }
+      return;
+    case 10: // bfloat16: the upper half of a float32
+      for (let i = 0; i < count; i++, source += stride) {
+        const bits = load<u16>(source);
+        store<f64>(target + (<usize>i << 3), <f64>reinterpret<f32>(<u32>(little ? bits : bswap<u16>(bits)) << 16));
+      }
+      return;
+    case 11: return float32(little, stride, source, count, target);
+    case 12: // float64
+      for (let i = 0; i < count; i++, source += stride) {
+        const bits = load<u64>(source);
+        store<u64>(target + (<usize>i << 3), little ? bits : bswap<u64>(bits));
+      }
+      return;
+    case 13: // float8_e4m3fn
+      for (let i = 0; i < count; i++, source += stride) store<f64>(target + (<usize>i << 3), small(load<u8>(source), 3, 7, 1));
+      return;
+    case 14: // float8_e4m3fnuz
+      for (let i = 0; i < count; i++, source += stride) store<f64>(target + (<usize>i << 3), small(load<u8>(source), 3, 8, 2));
+      return;
+    case 15: // float8_e5m2: the upper byte of a float16
+      for (let i = 0; i < count; i++, source += stride) store<f64>(target + (<usize>i << 3), half(<u32>load<u8>(source) << 8));
+      return;
+    case 16: // float8_e5m2fnuz
+      for (let i = 0; i < count; i++, source += stride) store<f64>(target + (<usize>i << 3), small(load<u8>(source), 2, 16, 2));
+      return;
+    default:
+      unreachable();
+  }
+}

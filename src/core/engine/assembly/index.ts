@@ -1,0 +1,10 @@
+// The kernels. The memory map and the meaning of every argument stand in `abi.ts`; `reference/` has the same in plain TypeScript.
+export { decode } from './decode';
+export { accumulateRows } from './rows';
+export { accumulateColumns } from './columns';
+export { findNotFinite } from './scan';
+export { applyRows, applyColumns, drawView } from './views';
+export { locatePixels, flagPixels } from './pixels';
+
+/** Where memory that the kernels do not use themselves begins. */
+export const heapBase: usize = __heap_base;
