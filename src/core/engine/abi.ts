@@ -1,0 +1,206 @@
+import { NormoscopeError } from '../errors';
+import type { DType } from '../tensor/dtype';
+import { createMomentTable, type MomentTable } from './moments';
+import { walkState, type WalkPlan } from './walk';
+
+/**
+ * The border between TypeScript and the kernels: what they export, and where their arguments lie in memory. Every call
+ * of the engine has a memory of its own, sized before it starts, so it never grows and no view is ever detached.
+ */
+export interface Kernels {
+  readonly heapBase: { readonly value: number };
+  /** `target[i] = source[i]` for count elements, as float64. */
+  decode(dtype: number, little: number, stride: number, source: number, count: number, target: number): void;
+  accumulateRows(walk: number, state: number, size: number, x: number, count: number): void;
+  accumulateColumns(walk: number, table: number, state: number, size: number, x: number, count: number): void;
+  findNotFinite(x: number, count: number, from: number): number;
+  applyRows(walk: number, shift: number, scale: number, x: number, count: number, target: number): void;
+  applyColumns(walk: number, table: number, shift: number, scale: number, x: number, count: number, target: number): void;
+  drawView(y: number, count: number, low: number, high: number, bins: number, counts: number, pixels: number, picture: number, area: number): void;
+  locatePixels(walk: number, count: number, rowScale: number, columnScale: number, width: number, target: number): void;
+  flagPixels(x: number, count: number, pixels: number, flags: number): void;
+}
+
+/** Places are the kernels' codes of `decode`. Complex tensors come as two real ones; packed 4-bit ones have no format yet. */
+const dtypeCodes: readonly DType[] = [
+  'bool',
+  'int8',
+  'uint8',
+  'int16',
+  'uint16',
+  'int32',
+  'uint32',
+  'int64',
+  'uint64',
+  'float16',
+  'bfloat16',
+  'float32',
+  'float64',
+  'float8_e4m3fn',
+  'float8_e4m3fnuz',
+  'float8_e5m2',
+  'float8_e5m2fnuz',
+];
+
+/** @throws NormoscopeError `unsupported` for a dtype that has no decoder */
+export function dtypeCode(dtype: DType): number {
+  const code = dtypeCodes.indexOf(dtype);
+  if (code < 0) throw new NormoscopeError('unsupported', `Elements of type ${dtype} are not computed with.`);
+  return code;
+}
+
+/** Columns of a moment state, in memory order; each is `size` float64. */
+const stateColumns = ['count', 'mean', 'm2', 'm3', 'm4', 'min', 'max', 'nan', 'posInf', 'negInf', 'zeros'] as const;
+
+const pageBytes = 65536;
+
+/** A kernel memory that is laid out once: every `reserve` first, then `open`. */
+export class Arena {
+  private end: number;
+  private opened: WebAssembly.Memory | null = null;
+
+  /** @param heapBase where the kernels' own data ends */
+  constructor(heapBase: number) {
+    this.end = align(heapBase);
+  }
+
+  /** Address of `bytes` zeroed bytes, aligned to 16. */
+  reserve(bytes: number): number {
+    const address = this.end;
+    this.end = align(this.end + bytes);
+    return address;
+  }
+
+  /** Makes `memory` as large as what was reserved. */
+  open(memory: WebAssembly.Memory): void {
+    const missing = Math.ceil(this.end / pageBytes) - memory.buffer.byteLength / pageBytes;
+    if (missing > 0) memory.grow(missing);
+    this.opened = memory;
+  }
+
+  floats(address: number, length: number): Float64Array {
+    return new Float64Array(this.buffer, address, length);
+  }
+
+  integers(address: number, length: number): Int32Array {
+    return new Int32Array(this.buffer, address, length);
+  }
+
+  bytes(address: number, length: number): Uint8Array {
+    return new Uint8Array(this.buffer, address, length);
+  }
+
+  private get buffer(): ArrayBuffer {
+    if (this.opened === null) throw new NormoscopeError('internal', 'The kernels have no memory yet.');
+    return this.opened.buffer;
+  }
+}
+
+function align(address: number): number {
+  return Math.ceil(address / 16) * 16;
+}
+
+/** A moment state of `size` cells in an arena. */
+export class StateArea {
+  readonly address: number;
+
+  constructor(
+    private readonly arena: Arena,
+    readonly size: number,
+  ) {
+    this.address = arena.reserve(size * stateColumns.length * 8);
+  }
+
+  /** The states of no elements at all. */
+  clear(): void {
+    this.column('min').fill(Infinity);
+    this.column('max').fill(-Infinity);
+  }
+
+  /** A copy that outlives the memory. */
+  read(): MomentTable {
+    const table = createMomentTable(this.size);
+    for (const name of stateColumns) table[name].set(this.column(name));
+    return table;
+  }
+
+  private column(name: (typeof stateColumns)[number]): Float64Array {
+    return this.arena.floats(this.address + stateColumns.indexOf(name) * this.size * 8, this.size);
+  }
+}
+
+/**
+ * A walk in an arena, int32: done of the innermost run, its length, cell, number of outer axes, then for each of those
+ * its size, step and coordinate; and the columns' table.
+ */
+export class WalkArea {
+  readonly address: number;
+  readonly table: number;
+
+  constructor(
+    private readonly arena: Arena,
+    readonly plan: WalkPlan,
+  ) {
+    this.address = arena.reserve(16 + plan.outer.length * 12);
+    this.table = arena.reserve((plan.table?.length ?? 0) * 4);
+  }
+
+  /** Writes the table and stands at the first element. */
+  start(): void {
+    const { table } = this.plan;
+    if (table !== null) this.arena.integers(this.table, table.length).set(table);
+    this.seek(0);
+  }
+
+  /** Stands at storage element `element`. */
+  seek(element: number): void {
+    const { inner, cell, coordinates } = walkState(this.plan, element);
+    const { outer, length } = this.plan;
+    const steps = outer.flatMap(({ size, step }, dim) => [size, step, coordinates[dim] ?? 0]);
+    this.arena.integers(this.address, 4 + steps.length).set([inner, length, cell, outer.length, ...steps]);
+  }
+}
+
+/** A walk that carries a row and a column of the picture's matrix instead of a cell: steps are float64. */
+export class PixelWalkArea {
+  private readonly dims: readonly { readonly size: number; readonly row: number; readonly column: number }[];
+  readonly address: number;
+
+  /** @param axisOrder axes from slowest to fastest in storage; `rowAxes` leading logical axes make the rows */
+  constructor(
+    private readonly arena: Arena,
+    shape: readonly number[],
+    axisOrder: readonly number[],
+    rowAxes: number,
+  ) {
+    const rowStep = (axis: number) => shape.slice(axis + 1, rowAxes).reduce((product, size) => product * size, 1);
+    const columnStep = (axis: number) => shape.slice(axis + 1).reduce((product, size) => product * size, 1);
+    this.dims = axisOrder.map((axis) => ({
+      size: shape[axis] ?? 1,
+      row: axis < rowAxes ? rowStep(axis) : 0,
+      column: axis < rowAxes ? 0 : columnStep(axis),
+    }));
+    this.address = arena.reserve(8 + this.dims.length * 24 + 16);
+  }
+
+  /** Stands at storage element `element`. */
+  seek(element: number): void {
+    const count = this.dims.length;
+    const integers = this.arena.integers(this.address, 2 + 2 * count);
+    const floats = this.arena.floats(this.address + 8 + 8 * count, 2 * count + 2);
+    integers[0] = count;
+    let rest = element;
+    let row = 0;
+    let column = 0;
+    for (let dim = count - 1; dim >= 0; dim--) {
+      const { size, row: rowStep, column: columnStep } = this.dims[dim] as (typeof this.dims)[number];
+      const coordinate = rest % size;
+      rest = Math.floor(rest / size);
+      row += coordinate * rowStep;
+      column += coordinate * columnStep;
+      integers.set([coordinate, size], 2 + 2 * dim);
+      floats.set([rowStep, columnStep], 2 * dim);
+    }
+    floats.set([row, column], 2 * count);
+  }
+}

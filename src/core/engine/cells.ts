@@ -1,0 +1,64 @@
+import type { Grouping, MomentsResult } from './engine';
+import { groupCount } from './grouping';
+import { mergeAll, mergeTable, refines } from './merge';
+import type { MomentTable } from './moments';
+import type { Limits } from '../limits';
+import { NormoscopeError } from '../errors';
+import { counted } from '../text/numbers';
+
+/** The groupings that are accumulated from the bytes; every other one is a merge of one of these. */
+export interface Cells {
+  readonly bases: readonly Grouping[];
+  /** For each asked grouping, the base that it merges. */
+  readonly baseOf: readonly number[];
+}
+
+/**
+ * The finest of the asked groupings: those that no other one refines. With none asked, the whole tensor is one cell.
+ * @throws NormoscopeError `too-large` for more groups than are kept in memory
+ */
+export function chooseCells(shape: readonly number[], groupings: readonly Grouping[], limits: Limits): Cells {
+  for (const grouping of groupings) {
+    const groups = groupCount(shape, grouping);
+    if (groups > limits.groupsInMemory) {
+      throw new NormoscopeError(
+        'too-large',
+        `Statistics of ${counted(groups, 'group')} were asked for; at most ${counted(limits.groupsInMemory, 'group')} are kept in memory.`,
+      );
+    }
+  }
+  const asked = groupings.length > 0 ? groupings : [{ kept: shape.map(() => false) }];
+  const bases = asked.filter((grouping, index) =>
+    asked.every((other, at) => {
+      if (at === index || !refines(shape, other, grouping)) return true;
+      // Of two that are the same, the first stays.
+      return refines(shape, grouping, other) && index < at;
+    }),
+  );
+  return { bases, baseOf: groupings.map((grouping) => bases.findIndex((base) => refines(shape, base, grouping))) };
+}
+
+/** The asked tables from the accumulated ones. Equal groupings share one table. */
+export function mergeCells(
+  shape: readonly number[],
+  groupings: readonly Grouping[],
+  { bases, baseOf }: Cells,
+  tables: readonly MomentTable[],
+  firstNotFinite: number,
+): MomentsResult {
+  const made = new Map<string, MomentTable>();
+  const merged = groupings.map((grouping, index) => {
+    const base = baseOf[index] ?? 0;
+    const key = JSON.stringify(grouping);
+    const table =
+      made.get(key) ?? tableOf(shape, bases[base] as Grouping, tables[base] as MomentTable, grouping);
+    made.set(key, table);
+    return table;
+  });
+  const coarsest = tables.reduce((a, b) => (b.size < a.size ? b : a));
+  return { overall: mergeAll(coarsest), tables: merged, firstNotFinite };
+}
+
+function tableOf(shape: readonly number[], base: Grouping, table: MomentTable, grouping: Grouping): MomentTable {
+  return refines(shape, grouping, base) ? table : mergeTable(shape, base, table, grouping);
+}

@@ -1,0 +1,99 @@
+import type { Grouping } from './engine';
+import { groupCount, groupSteps } from './grouping';
+import { createMomentTable, type MomentTable } from './moments';
+
+/**
+ * Merges cell `source` of `from` into group `target` of `into`: Chan et al. 1979 for the variance, Pébay 2008 for the
+ * third and fourth moments.
+ */
+export function mergeCell(into: MomentTable, target: number, from: MomentTable, source: number): void {
+  add(into.nan, target, at(from.nan, source));
+  add(into.posInf, target, at(from.posInf, source));
+  add(into.negInf, target, at(from.negInf, source));
+  add(into.zeros, target, at(from.zeros, source));
+  const nb = at(from.count, source);
+  if (nb === 0) return;
+  into.min[target] = Math.min(at(into.min, target), at(from.min, source));
+  into.max[target] = Math.max(at(into.max, target), at(from.max, source));
+  const na = at(into.count, target);
+  const n = na + nb;
+  const [ma, a2, a3] = [at(into.mean, target), at(into.m2, target), at(into.m3, target)];
+  const [mb, b2, b3] = [at(from.mean, source), at(from.m2, source), at(from.m3, source)];
+  const delta = mb - ma;
+  const dn = delta / n;
+  const product = na * nb;
+  const cross = delta * dn * product;
+  into.count[target] = n;
+  into.mean[target] = na === 0 ? mb : ma + nb * dn;
+  into.m2[target] = a2 + b2 + cross;
+  into.m3[target] = a3 + b3 + cross * dn * (na - nb) + 3 * dn * (na * b2 - nb * a2);
+  add(
+    into.m4,
+    target,
+    at(from.m4, source) +
+      cross * dn * dn * (na * na - product + nb * nb) +
+      6 * dn * dn * (na * na * b2 + nb * nb * a2) +
+      4 * dn * (na * b3 - nb * a3),
+  );
+}
+
+function at(column: Float64Array, index: number): number {
+  return column[index] ?? 0;
+}
+
+function add(column: Float64Array, index: number, amount: number): void {
+  column[index] = at(column, index) + amount;
+}
+
+/** All groups of a table as one. */
+export function mergeAll(table: MomentTable): MomentTable {
+  const all = createMomentTable(1);
+  for (let group = 0; group < table.size; group++) mergeCell(all, 0, table, group);
+  return all;
+}
+
+/** Whether every group of `coarse` is a union of groups of `fine`. */
+export function refines(shape: readonly number[], fine: Grouping, coarse: Grouping): boolean {
+  return shape.every((size, axis) => {
+    if (!coarse.kept[axis]) return true;
+    if (!fine.kept[axis]) return false;
+    const fineParts = partsOf(fine, axis, size);
+    const coarseParts = partsOf(coarse, axis, size);
+    return coarseParts === 0 || fineParts % coarseParts === 0;
+  });
+}
+
+function partsOf({ split }: Grouping, axis: number, size: number): number {
+  return split?.axis === axis ? split.parts : size;
+}
+
+/** The table of `coarse` from the table of `fine`, which refines it. */
+export function mergeTable(shape: readonly number[], fine: Grouping, table: MomentTable, coarse: Grouping): MomentTable {
+  const merged = createMomentTable(groupCount(shape, coarse));
+  const { strides, runs } = groupSteps(shape, coarse);
+  // Sizes of the axes in groups of `fine`, and how many elements of the axis each stands for.
+  const sizes = shape.map((size, axis) => (fine.kept[axis] ? partsOf(fine, axis, size) : 1));
+  const coordinates = shape.map(() => 0);
+  for (let source = 0; source < table.size; source++) {
+    let target = 0;
+    for (let axis = 0; axis < shape.length; axis++) {
+      const elements = (shape[axis] ?? 0) / (sizes[axis] ?? 1);
+      target += Math.floor(((coordinates[axis] ?? 0) * elements) / (runs[axis] ?? 1)) * (strides[axis] ?? 0);
+    }
+    mergeCell(merged, target, table, source);
+    step(coordinates, sizes);
+  }
+  return merged;
+}
+
+/** The next coordinates in row-major order. */
+function step(coordinates: number[], sizes: readonly number[]): void {
+  for (let axis = sizes.length - 1; axis >= 0; axis--) {
+    const next = (coordinates[axis] ?? 0) + 1;
+    if (next < (sizes[axis] ?? 1)) {
+      coordinates[axis] = next;
+      return;
+    }
+    coordinates[axis] = 0;
+  }
+}

@@ -1,0 +1,174 @@
+import { NormoscopeError, throwIfCancelled } from '../errors';
+import { defaultLimits, type Limits } from '../limits';
+import { isRowMajor, logicalIndex, storageIndex } from '../tensor/order';
+import { elementCount, type Encoding, type TensorData } from '../tensor/tensor';
+import { formatBytes } from '../text/numbers';
+import { Arena, dtypeCode, StateArea, WalkArea, type Kernels } from './abi';
+import { chooseCells, mergeCells } from './cells';
+import { forEachStretch, stretches } from './chunks';
+import type { Engine, MomentsResult, PassOptions } from './engine';
+import { drawDistributions } from './distributions';
+import { groupCount } from './grouping';
+import { mergeAll } from './merge';
+import { checkAxes, planWalk } from './walk';
+
+/** Elements decoded at a time: 256 KiB of float64 stay in the second-level cache. */
+const blockElements = 32768;
+/** A record of a structured array longer than this is not read. */
+const longestRecord = 64 * 1024 * 1024;
+
+/** A kernel instance with a memory of its own, and the input area of one block. */
+export interface Session {
+  readonly kernels: Kernels;
+  readonly arena: Arena;
+  /** Elements of a block. */
+  readonly block: number;
+  /** Address of a block's elements as float64. */
+  readonly x: number;
+  open(): void;
+  /** Decodes the elements `from … from + count` of `bytes` to `x`. */
+  load(bytes: Uint8Array, from: number, count: number): void;
+}
+
+/**
+ * The engine over the WebAssembly kernels. Calls are independent of each other: each has its own memory, freed with it.
+ * 64-bit integers are rounded to float64.
+ */
+export function createWasmEngine(module: WebAssembly.Module, limits: Limits = defaultLimits): Engine {
+  const session = (encoding: Encoding) => startSession(module, encoding);
+  return {
+    backend: 'wasm',
+    moments: (data, groupings, options = {}) => moments(session(data.encoding), data, groupings, limits, options),
+    distributions: (data, request, options = {}) =>
+      drawDistributions(session(data.encoding), data, request, limits, options),
+    elements: (data, firstElement, count, signal) => elements(session(data.encoding), data, firstElement, count, signal),
+  };
+}
+
+function startSession(module: WebAssembly.Module, encoding: Encoding): Session {
+  const { stride, offset, littleEndian } = encoding;
+  const dtype = dtypeCode(encoding.dtype);
+  if (stride > longestRecord) {
+    throw new NormoscopeError('too-large', `A record has ${formatBytes(stride)}; at most ${formatBytes(longestRecord)} are read.`);
+  }
+  const memory = new WebAssembly.Memory({ initial: 1 });
+  const instance = new WebAssembly.Instance(module, { env: { memory, abort: onAbort } });
+  const kernels = instance.exports as unknown as Kernels;
+  const arena = new Arena(kernels.heapBase.value);
+  const block = Math.max(1, Math.min(blockElements, Math.floor(longestRecord / stride)));
+  const raw = arena.reserve(block * stride);
+  const x = arena.reserve(block * 8);
+  return {
+    kernels,
+    arena,
+    block,
+    x,
+    open: () => arena.open(memory),
+    load(bytes, from, count) {
+      arena.bytes(raw, count * stride).set(bytes.subarray(from * stride, (from + count) * stride));
+      kernels.decode(dtype, littleEndian ? 1 : 0, stride, raw + offset, count, x);
+    },
+  };
+}
+
+function onAbort(): never {
+  throw new NormoscopeError('internal', 'A kernel stopped itself.');
+}
+
+/** Elements of one read: a whole number of bytes no larger than asked, at least one element. */
+export function chunkElements({ stride }: Encoding, { chunkBytes }: Limits): number {
+  return Math.max(1, Math.floor(chunkBytes / stride));
+}
+
+async function moments(
+  { kernels, arena, block, x, open, load }: Session,
+  data: TensorData,
+  groupings: Parameters<Engine['moments']>[1],
+  limits: Limits,
+  { signal, onProgress }: PassOptions,
+): Promise<MomentsResult> {
+  const { shape, axisOrder } = data;
+  checkAxes(shape);
+  const cells = chooseCells(shape, groupings, limits);
+  const bases = cells.bases.map((grouping) => {
+    const walk = new WalkArea(arena, planWalk(shape, axisOrder, grouping));
+    return { walk, state: new StateArea(arena, groupCount(shape, grouping)) };
+  });
+  open();
+  for (const { walk, state } of bases) {
+    walk.start();
+    state.clear();
+  }
+
+  const total = elementCount(shape);
+  const firstNotFinite = notFiniteFinder(kernels, data);
+  const coarsest = bases.reduce((a, b) => (b.state.size < a.state.size ? b : a));
+  const progress = throttle(onProgress, total, () => mergeAll(coarsest.state.read()));
+  await forEachStretch(data, stretches(total, chunkElements(data.encoding, limits)), signal, (bytes, { first, count }) => {
+    for (let at = 0; at < count; at += block) {
+      const n = Math.min(block, count - at);
+      load(bytes, at, n);
+      for (const { walk, state } of bases) {
+        if (walk.plan.table === null) kernels.accumulateRows(walk.address, state.address, state.size, x, n);
+        else kernels.accumulateColumns(walk.address, walk.table, state.address, state.size, x, n);
+      }
+      firstNotFinite.look(x, n, first + at);
+    }
+    progress(first + count);
+  });
+  throwIfCancelled(signal);
+  const tables = bases.map(({ state }) => state.read());
+  return mergeCells(shape, groupings, cells, tables, firstNotFinite.index);
+}
+
+/** Finds the first NaN or infinite element in logical order, whatever the storage order. */
+function notFiniteFinder({ findNotFinite }: Kernels, { shape, axisOrder }: TensorData) {
+  const rowMajor = isRowMajor(axisOrder);
+  let least = Infinity;
+  return {
+    look(x: number, count: number, first: number) {
+      // In row-major storage the first that is met is the first there is.
+      if (rowMajor && least !== Infinity) return;
+      for (let at = findNotFinite(x, count, 0); at >= 0; at = findNotFinite(x, count, at + 1)) {
+        least = Math.min(least, logicalIndex(shape, axisOrder, first + at));
+        if (rowMajor) return;
+      }
+    },
+    get index() {
+      return least === Infinity ? -1 : least;
+    },
+  };
+}
+
+/** Progress about ten times for small passes and more for long ones, by elements: the clock is not the core's. */
+function throttle(onProgress: PassOptions['onProgress'], elementsTotal: number, overall: () => ReturnType<typeof mergeAll>) {
+  const step = Math.max(progressElements, elementsTotal / 200);
+  let next = step;
+  return (elementsDone: number) => {
+    if (onProgress === undefined || (elementsDone < next && elementsDone < elementsTotal)) return;
+    next = elementsDone + step;
+    onProgress({ elementsDone, elementsTotal, overall });
+  };
+}
+
+/** Elements between two reports of progress, at least: some tens of milliseconds of work. */
+const progressElements = 8 * 1024 * 1024;
+
+async function elements(
+  { arena, x, open, load }: Session,
+  data: TensorData,
+  firstElement: number,
+  count: number,
+  signal: AbortSignal | undefined,
+): Promise<Float64Array> {
+  open();
+  const values = new Float64Array(count);
+  const bytes = new Uint8Array(data.encoding.stride);
+  for (let index = 0; index < count; index++) {
+    throwIfCancelled(signal);
+    await data.read(storageIndex(data.shape, data.axisOrder, firstElement + index), bytes, signal);
+    load(bytes, 0, 1);
+    values[index] = arena.floats(x, 1)[0] ?? NaN;
+  }
+  return values;
+}
