@@ -5,8 +5,8 @@ import { PixelWalkArea, WalkArea, type Arena } from './abi';
 import { forEachStretch, sampledStretches, stretches } from './chunks';
 import type { AffineView, Distribution, DistributionRequest, Distributions, PassOptions } from './engine';
 import { pictureSize, sampledStretch, samplingOf, unseen } from './pictures';
+import { chunkElements, type Session } from './session';
 import { checkAxes, planWalk } from './walk';
-import { chunkElements, type Session } from './wasmEngine';
 
 /** Below, above and not finite follow the bins. */
 const tails = 3;

@@ -1,34 +1,16 @@
-import { NormoscopeError, throwIfCancelled } from '../errors';
+import { throwIfCancelled } from '../errors';
 import { defaultLimits, type Limits } from '../limits';
 import { isRowMajor, logicalIndex, storageIndex } from '../tensor/order';
 import { elementCount, type Encoding, type TensorData } from '../tensor/tensor';
-import { formatBytes } from '../text/numbers';
-import { Arena, dtypeCode, StateArea, WalkArea, type Kernels } from './abi';
+import { StateArea, WalkArea, type Kernels } from './abi';
 import { chooseCells, mergeCells } from './cells';
 import { forEachStretch, stretches } from './chunks';
 import type { Engine, MomentsResult, PassOptions } from './engine';
 import { drawDistributions } from './distributions';
 import { groupCount } from './grouping';
 import { mergeAll } from './merge';
+import { chunkElements, startSession, type Session } from './session';
 import { checkAxes, planWalk } from './walk';
-
-/** Elements decoded at a time: 256 KiB of float64 stay in the second-level cache. */
-const blockElements = 32768;
-/** A record of a structured array longer than this is not read. */
-const longestRecord = 64 * 1024 * 1024;
-
-/** A kernel instance with a memory of its own, and the input area of one block. */
-export interface Session {
-  readonly kernels: Kernels;
-  readonly arena: Arena;
-  /** Elements of a block. */
-  readonly block: number;
-  /** Address of a block's elements as float64. */
-  readonly x: number;
-  open(): void;
-  /** Decodes the elements `from … from + count` of `bytes` to `x`. */
-  load(bytes: Uint8Array, from: number, count: number): void;
-}
 
 /**
  * The engine over the WebAssembly kernels. Calls are independent of each other: each has its own memory, freed with it.
@@ -43,41 +25,6 @@ export function createWasmEngine(module: WebAssembly.Module, limits: Limits = de
       drawDistributions(session(data.encoding), data, request, limits, options),
     elements: (data, firstElement, count, signal) => elements(session(data.encoding), data, firstElement, count, signal),
   };
-}
-
-function startSession(module: WebAssembly.Module, encoding: Encoding): Session {
-  const { stride, offset, littleEndian } = encoding;
-  const dtype = dtypeCode(encoding.dtype);
-  if (stride > longestRecord) {
-    throw new NormoscopeError('too-large', `A record has ${formatBytes(stride)}; at most ${formatBytes(longestRecord)} are read.`);
-  }
-  const memory = new WebAssembly.Memory({ initial: 1 });
-  const instance = new WebAssembly.Instance(module, { env: { memory, abort: onAbort } });
-  const kernels = instance.exports as unknown as Kernels;
-  const arena = new Arena(kernels.heapBase.value);
-  const block = Math.max(1, Math.min(blockElements, Math.floor(longestRecord / stride)));
-  const raw = arena.reserve(block * stride);
-  const x = arena.reserve(block * 8);
-  return {
-    kernels,
-    arena,
-    block,
-    x,
-    open: () => arena.open(memory),
-    load(bytes, from, count) {
-      arena.bytes(raw, count * stride).set(bytes.subarray(from * stride, (from + count) * stride));
-      kernels.decode(dtype, littleEndian ? 1 : 0, stride, raw + offset, count, x);
-    },
-  };
-}
-
-function onAbort(): never {
-  throw new NormoscopeError('internal', 'A kernel stopped itself.');
-}
-
-/** Elements of one read: a whole number of bytes no larger than asked, at least one element. */
-export function chunkElements({ stride }: Encoding, { chunkBytes }: Limits): number {
-  return Math.max(1, Math.floor(chunkBytes / stride));
 }
 
 async function moments(

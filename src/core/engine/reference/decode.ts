@@ -1,0 +1,68 @@
+import { NormoscopeError } from '../../errors';
+import type { Encoding } from '../../tensor/tensor';
+
+/** Decodes one element from a view on the start of its item, by the definition of its type. */
+export type Decode = (item: DataView, at: number) => number;
+
+export function decoder({ dtype, littleEndian: little }: Encoding): Decode {
+  switch (dtype) {
+    case 'bool':
+      return (view, at) => (view.getUint8(at) === 0 ? 0 : 1);
+    case 'int8':
+      return (view, at) => view.getInt8(at);
+    case 'uint8':
+      return (view, at) => view.getUint8(at);
+    case 'int16':
+      return (view, at) => view.getInt16(at, little);
+    case 'uint16':
+      return (view, at) => view.getUint16(at, little);
+    case 'int32':
+      return (view, at) => view.getInt32(at, little);
+    case 'uint32':
+      return (view, at) => view.getUint32(at, little);
+    case 'int64':
+      return (view, at) => Number(view.getBigInt64(at, little));
+    case 'uint64':
+      return (view, at) => Number(view.getBigUint64(at, little));
+    case 'float16':
+      return (view, at) => binaryFloat(view.getUint16(at, little), 5, 10);
+    case 'bfloat16':
+      return (view, at) => binaryFloat(view.getUint16(at, little), 8, 7);
+    case 'float32':
+      return (view, at) => view.getFloat32(at, little);
+    case 'float64':
+      return (view, at) => view.getFloat64(at, little);
+    case 'float8_e5m2':
+      return (view, at) => binaryFloat(view.getUint8(at), 5, 2);
+    case 'float8_e4m3fn':
+      return (view, at) => finiteFloat(view.getUint8(at), 3, 7, (bits) => (bits & 0x7f) === 0x7f);
+    case 'float8_e4m3fnuz':
+      return (view, at) => finiteFloat(view.getUint8(at), 3, 8, (bits) => bits === 0x80);
+    case 'float8_e5m2fnuz':
+      return (view, at) => finiteFloat(view.getUint8(at), 2, 16, (bits) => bits === 0x80);
+    default:
+      throw new NormoscopeError('unsupported', `Elements of type ${dtype} are not computed with.`);
+  }
+}
+
+/** IEEE 754 with these widths: the highest exponent is infinity and NaN. */
+function binaryFloat(bits: number, exponentBits: number, mantissaBits: number): number {
+  const highest = 2 ** exponentBits - 1;
+  const exponent = (bits >> mantissaBits) & highest;
+  const mantissa = bits & (2 ** mantissaBits - 1);
+  const sign = (bits >> (exponentBits + mantissaBits)) & 1 ? -1 : 1;
+  if (exponent === highest) return mantissa === 0 ? sign * Infinity : NaN;
+  return sign * scaled(exponent, mantissa, mantissaBits, highest >> 1);
+}
+
+/** float8 without infinities (Open Compute Project and the `fnuz` kinds). */
+function finiteFloat(bits: number, mantissaBits: number, bias: number, isNaN: (bits: number) => boolean): number {
+  if (isNaN(bits)) return NaN;
+  const value = scaled((bits & 0x7f) >> mantissaBits, bits & (2 ** mantissaBits - 1), mantissaBits, bias);
+  return bits & 0x80 ? -value : value;
+}
+
+function scaled(exponent: number, mantissa: number, mantissaBits: number, bias: number): number {
+  const fraction = mantissa / 2 ** mantissaBits;
+  return exponent === 0 ? fraction * 2 ** (1 - bias) : (1 + fraction) * 2 ** (exponent - bias);
+}

@@ -1,0 +1,182 @@
+import { throwIfCancelled } from '../../errors';
+import { defaultLimits, type Limits } from '../../limits';
+import { logicalIndex, storageIndex } from '../../tensor/order';
+import { elementCount, type TensorData } from '../../tensor/tensor';
+import { chooseCells } from '../cells';
+import { forEachStretch, sampledStretches, stretches, type Stretch } from '../chunks';
+import type { Distribution, DistributionRequest, Distributions, Engine, Grouping, MomentsResult, PassOptions } from '../engine';
+import { groupCount, groupSteps } from '../grouping';
+import { mergeAll, mergeCell } from '../merge';
+import { createMomentTable, type MomentTable } from '../moments';
+import { pictureSize, sampledStretch, samplingOf, unseen } from '../pictures';
+import { chunkElements } from '../session';
+import { decoder } from './decode';
+
+/**
+ * The engine in plain TypeScript: every element on its own, every grouping on its own, nothing clever. The oracle of
+ * the kernels, and what runs when `NORMOSCOPE_BACKEND=reference` forces it.
+ */
+export function createReferenceEngine(limits: Limits = defaultLimits): Engine {
+  return {
+    backend: 'reference',
+    moments: (data, groupings, options = {}) => moments(data, groupings, limits, options),
+    distributions: (data, request, options = {}) => distributions(data, request, limits, options),
+    elements: async (data, firstElement, count, signal) => {
+      const values = new Float64Array(count);
+      for (let index = 0; index < count; index++) {
+        const first = storageIndex(data.shape, data.axisOrder, firstElement + index);
+        await eachElement(data, [{ first, count: 1 }], signal, (value) => (values[index] = value));
+      }
+      return values;
+    },
+  };
+}
+
+/** Visits elements with their logical (row-major) index. */
+async function eachElement(
+  data: TensorData,
+  list: Iterable<Stretch>,
+  signal: AbortSignal | undefined,
+  visit: (value: number, logical: number) => void,
+  after: (elementsDone: number) => void = () => undefined,
+): Promise<void> {
+  const { shape, axisOrder, encoding } = data;
+  const decode = decoder(encoding);
+  await forEachStretch(data, list, signal, (bytes, { first, count }) => {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    for (let index = 0; index < count; index++) {
+      const value = decode(view, index * encoding.stride + encoding.offset);
+      visit(value, logicalIndex(shape, axisOrder, first + index));
+    }
+    after(first + count);
+  });
+}
+
+async function moments(
+  data: TensorData,
+  groupings: readonly Grouping[],
+  limits: Limits,
+  { signal, onProgress }: PassOptions,
+): Promise<MomentsResult> {
+  const { shape } = data;
+  // Only for its refusal of too many groups.
+  chooseCells(shape, groupings, limits);
+  const all = [{ kept: shape.map(() => false) }, ...groupings];
+  const tables = all.map((grouping) => createMomentTable(groupCount(shape, grouping)));
+  const groupsOf = all.map((grouping) => groupFinder(shape, grouping));
+  const elementsTotal = elementCount(shape);
+  let firstNotFinite = Infinity;
+  const one = createMomentTable(1);
+  await eachElement(
+    data,
+    stretches(elementsTotal, chunkElements(data.encoding, limits)),
+    signal,
+    (value, logical) => {
+      if (!Number.isFinite(value)) firstNotFinite = Math.min(firstNotFinite, logical);
+      setOne(one, value);
+      tables.forEach((table, index) => mergeCell(table, (groupsOf[index] as (logical: number) => number)(logical), one, 0));
+    },
+    (elementsDone) => onProgress?.({ elementsDone, elementsTotal, overall: () => mergeAll(tables[0] as MomentTable) }),
+  );
+  throwIfCancelled(signal);
+  const [overall, ...asked] = tables;
+  return { overall: overall as MomentTable, tables: asked, firstNotFinite: firstNotFinite === Infinity ? -1 : firstNotFinite };
+}
+
+/** The moments of one element. */
+function setOne(table: MomentTable, value: number): void {
+  const finite = Number.isFinite(value);
+  table.count[0] = finite ? 1 : 0;
+  table.mean[0] = finite ? value : 0;
+  table.min[0] = value;
+  table.max[0] = value;
+  table.zeros[0] = value === 0 ? 1 : 0;
+  table.nan[0] = Number.isNaN(value) ? 1 : 0;
+  table.posInf[0] = value === Infinity ? 1 : 0;
+  table.negInf[0] = value === -Infinity ? 1 : 0;
+}
+
+function groupFinder(shape: readonly number[], grouping: Grouping): (logical: number) => number {
+  const { strides, runs } = groupSteps(shape, grouping);
+  return (logical) => {
+    let rest = logical;
+    let group = 0;
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      const size = shape[axis] ?? 1;
+      group += Math.floor((rest % size) / (runs[axis] ?? 1)) * (strides[axis] ?? 0);
+      rest = Math.floor(rest / size);
+    }
+    return group;
+  };
+}
+
+async function distributions(
+  data: TensorData,
+  request: DistributionRequest,
+  limits: Limits,
+  { signal }: PassOptions,
+): Promise<Distributions> {
+  const { shape, encoding } = data;
+  const size = pictureSize(shape, request);
+  const area = size.rows * size.columns;
+  const total = elementCount(shape);
+  const every = samplingOf(total, request.maxElements);
+  const flags = new Uint8Array(area).fill(unseen);
+  const groupsOf = request.views.map((view) => groupFinder(shape, view.grouping));
+  const drawn = request.views.map(() => ({
+    counts: new Float64Array(request.bins),
+    below: 0,
+    above: 0,
+    notFinite: 0,
+    sum: new Float64Array(area),
+    count: new Float64Array(area),
+    min: new Float64Array(area).fill(Infinity),
+    max: new Float64Array(area).fill(-Infinity),
+  }));
+  const list =
+    every === 1
+      ? stretches(total, chunkElements(encoding, limits))
+      : sampledStretches(total, Math.min(sampledStretch, chunkElements(encoding, limits)), every);
+
+  await eachElement(data, list, signal, (value, logical) => {
+    const row = Math.floor((Math.floor(logical / size.matrixColumns) + 0.5) * (size.rows / size.matrixRows));
+    const column = Math.floor(((logical % size.matrixColumns) + 0.5) * (size.columns / size.matrixColumns));
+    const pixel = row * size.columns + column;
+    flags[pixel] = ((flags[pixel] ?? 0) & 3) | (Number.isNaN(value) ? 1 : Number.isFinite(value) ? 0 : 2);
+    request.views.forEach((view, index) => {
+      const group = (groupsOf[index] as (logical: number) => number)(logical);
+      const seen = (value - (view.shift[group] ?? NaN)) * (view.scale[group] ?? NaN);
+      const into = drawn[index] as (typeof drawn)[number];
+      if (!Number.isFinite(seen)) return void into.notFinite++;
+      if (seen < view.low) into.below++;
+      else if (seen > view.high) into.above++;
+      else {
+        const bin = Math.min(request.bins - 1, Math.floor((seen - view.low) * (request.bins / (view.high - view.low))));
+        into.counts[bin] = (into.counts[bin] ?? 0) + 1;
+      }
+      into.sum[pixel] = (into.sum[pixel] ?? 0) + seen;
+      into.count[pixel] = (into.count[pixel] ?? 0) + 1;
+      into.min[pixel] = Math.min(into.min[pixel] ?? Infinity, seen);
+      into.max[pixel] = Math.max(into.max[pixel] ?? -Infinity, seen);
+    });
+  });
+  throwIfCancelled(signal);
+  return {
+    views: drawn.map(({ counts, below, above, notFinite, sum, count, min, max }): Distribution => {
+      const known = (column: Float64Array) => Float32Array.from(column, (value, pixel) => (count[pixel] === 0 ? NaN : value));
+      return {
+        counts,
+        below,
+        above,
+        notFinite,
+        mean: known(sum.map((value, pixel) => value / (count[pixel] ?? 0))),
+        min: known(min),
+        max: known(max),
+      };
+    }),
+    rows: size.rows,
+    columns: size.columns,
+    flags,
+    sampledEvery: every,
+  };
+}
