@@ -50,7 +50,7 @@ export function dtypeCode(dtype: DType): number {
 }
 
 /** Columns of a moment state, in memory order; each is `size` float64. */
-const stateColumns = ['count', 'mean', 'm2', 'm3', 'm4', 'min', 'max', 'nan', 'posInf', 'negInf', 'zeros'] as const;
+const stateColumns = ['count', 'mean', 'meanLow', 'm2', 'm3', 'm4', 'min', 'max', 'nan', 'posInf', 'negInf', 'zeros'] as const;
 
 const pageBytes = 65536;
 

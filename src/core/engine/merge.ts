@@ -19,12 +19,16 @@ export function mergeCell(into: MomentTable, target: number, from: MomentTable, 
   const n = na + nb;
   const [ma, a2, a3] = [at(into.mean, target), at(into.m2, target), at(into.m3, target)];
   const [mb, b2, b3] = [at(from.mean, source), at(from.m2, source), at(from.m3, source)];
-  const delta = mb - ma;
+  // The high parts of close means differ without rounding; the low parts keep what they lack.
+  const delta = mb - ma + (at(from.meanLow, source) - at(into.meanLow, target));
   const dn = delta / n;
   const product = na * nb;
   const cross = delta * dn * product;
   into.count[target] = n;
-  into.mean[target] = na === 0 ? mb : ma + nb * dn;
+  const low = na === 0 ? at(from.meanLow, source) : at(into.meanLow, target) + nb * dn;
+  const high = na === 0 ? mb : ma;
+  into.mean[target] = high + low;
+  into.meanLow[target] = low - (high + low - high);
   into.m2[target] = a2 + b2 + cross;
   into.m3[target] = a3 + b3 + cross * dn * (na - nb) + 3 * dn * (na * b2 - nb * a2);
   add(

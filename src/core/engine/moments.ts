@@ -8,6 +8,11 @@ export interface MomentTable {
   /** Finite elements. */
   readonly count: Float64Array;
   readonly mean: Float64Array;
+  /**
+   * What the mean lacks beside `mean`: together they hold some 30 digits. Without it a common offset of 1e6 against a
+   * deviation of 1e-2 would cost the variance half its digits when states are merged.
+   */
+  readonly meanLow: Float64Array;
   readonly m2: Float64Array;
   readonly m3: Float64Array;
   readonly m4: Float64Array;
@@ -24,6 +29,7 @@ export function createMomentTable(size: number): MomentTable {
     size,
     count: new Float64Array(size),
     mean: new Float64Array(size),
+    meanLow: new Float64Array(size),
     m2: new Float64Array(size),
     m3: new Float64Array(size),
     m4: new Float64Array(size),

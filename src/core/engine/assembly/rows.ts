@@ -73,11 +73,12 @@ export function mergeBlock(state: usize, size: i32, cell: i32, x: usize, n: i32)
 
 /** Sums of powers of deviations from `middle`, as moments about the mean that they tell. */
 export function mergeShifted(state: usize, size: i32, cell: i32, count: f64, middle: f64, d1: f64, d2: f64, d3: f64, d4: f64, least: f64, greatest: f64, zeros: f64): void {
-  if (least == greatest) return mergeMoments(state, size, cell, count, least, 0, 0, 0, least, greatest, zeros);
+  if (least == greatest) return mergeMoments(state, size, cell, count, least, 0, 0, 0, 0, least, greatest, zeros);
   const e = d1 / count;
+  const mean = middle + e;
   mergeMoments(
     state, size, cell, count,
-    middle + e,
+    mean, e - (mean - middle),
     max(0, d2 - e * d1),
     d3 - 3 * e * d2 + 2 * e * e * d1,
     max(0, d4 - 4 * e * d3 + 6 * e * e * d2 - 3 * e * e * e * d1),

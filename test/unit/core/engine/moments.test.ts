@@ -1,0 +1,206 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import type { Grouping } from '../../../../src/core/engine/engine';
+import type { MomentTable } from '../../../../src/core/engine/moments';
+import { elementCount } from '../../../../src/core/tensor/tensor';
+import { momentsByDefinition, seededNormal } from '../../../support/moments';
+import { engines, tensorOf, type Storage } from '../../../support/tensors';
+
+/** Small enough that every tensor below is read in many chunks. */
+const chunked = { chunkBytes: 64 };
+
+/** Relative difference of what is compared with a scale of its own: powers of the spread. */
+function assertClose(actual: MomentTable, expected: MomentTable, what: string, tolerance = 1e-10): void {
+  assert.equal(actual.size, expected.size, what);
+  for (const column of ['count', 'nan', 'posInf', 'negInf', 'zeros', 'min', 'max'] as const) {
+    assert.deepEqual([...actual[column]], [...expected[column]], `${what}: ${column}`);
+  }
+  for (let group = 0; group < actual.size; group++) {
+    const n = expected.count[group] as number;
+    const spread = Math.max(Math.abs(expected.min[group] as number), Math.abs(expected.max[group] as number));
+    const scales = { mean: spread, m2: n * spread ** 2, m3: n * spread ** 3, m4: n * spread ** 4 };
+    for (const column of ['mean', 'm2', 'm3', 'm4'] as const) {
+      const difference = Math.abs((actual[column][group] as number) - (expected[column][group] as number));
+      const allowed = n === 0 ? 0 : tolerance * scales[column];
+      assert.ok(difference <= allowed, `${what}: ${column}[${group}] is ${actual[column][group]}, not ${expected[column][group]}`);
+    }
+  }
+}
+
+/** Shapes of rank 0 to 5, with axes of 1 and 0 among them. */
+const shapes = fc.array(fc.integer({ min: 0, max: 5 }), { maxLength: 5 });
+
+const cases = shapes.chain((shape) =>
+  fc.record({
+    shape: fc.constant(shape),
+    axisOrder: fc.shuffledSubarray(shape.map((_, axis) => axis), { minLength: shape.length }),
+    kept: fc.array(fc.array(fc.boolean(), { minLength: shape.length, maxLength: shape.length }), { maxLength: 4 }),
+    dtype: fc.constantFrom<Storage['dtype']>('float32', 'float64', 'int16', 'int64', 'uint8'),
+    littleEndian: fc.boolean(),
+    padding: fc.integer({ min: 0, max: 3 }),
+    seed: fc.integer(),
+  }),
+);
+
+describe('moments of both engines', () => {
+  it('are the definitions, for any shape, order, grouping, type and record', async () => {
+    await fc.assert(
+      fc.asyncProperty(cases, async ({ shape, axisOrder, kept, dtype, littleEndian, padding, seed }) => {
+        const normal = seededNormal(seed);
+        const values = Array.from({ length: elementCount(shape) }, () => {
+          const value = 10 * normal();
+          if (dtype === 'uint8') return Math.abs(Math.round(value));
+          return dtype.startsWith('int') ? Math.round(value) + 0 : Math.fround(value);
+        });
+        const item = { float32: 4, float64: 8, int16: 2, int64: 8, uint8: 1 }[dtype as 'float32'];
+        const tensor = tensorOf(values, shape, { dtype, littleEndian, axisOrder, stride: item + padding, offset: padding });
+        const groupings = kept.map((flags): Grouping => ({ kept: flags }));
+        for (const engine of engines(chunked)) {
+          const { overall, tables, firstNotFinite } = await engine.moments(tensor, groupings);
+          assert.equal(firstNotFinite, -1);
+          assertClose(overall, momentsByDefinition(values, shape, { kept: shape.map(() => false) }), `${engine.backend} overall`);
+          groupings.forEach((grouping, index) => {
+            const what = `${engine.backend} ${JSON.stringify(grouping)}`;
+            assertClose(tables[index] as MomentTable, momentsByDefinition(values, shape, grouping), what);
+          });
+        }
+      }),
+      { numRuns: 150, seed: 20 },
+    );
+  });
+
+  it('cut channels into groups as GroupNorm does', async () => {
+    const shape = [3, 8, 5];
+    const normal = seededNormal(5);
+    const values = Array.from({ length: 120 }, normal);
+    const groupings: Grouping[] = [
+      { kept: [true, true, false], split: { axis: 1, parts: 4 } },
+      { kept: [true, false, false] },
+      { kept: [false, true, false], split: { axis: 1, parts: 2 } },
+    ];
+    for (const axisOrder of [[0, 1, 2], [2, 1, 0], [1, 0, 2]]) {
+      for (const engine of engines(chunked)) {
+        const { tables } = await engine.moments(tensorOf(values, shape, { dtype: 'float64', axisOrder }), groupings);
+        groupings.forEach((grouping, index) => {
+          assertClose(tables[index] as MomentTable, momentsByDefinition(values, shape, grouping), `${engine.backend} ${axisOrder}`);
+        });
+      }
+    }
+  });
+
+  it('count NaN and infinities apart and find the first, whatever the storage order', async () => {
+    const shape = [4, 6];
+    const normal = seededNormal(9);
+    const values = Array.from({ length: 24 }, normal);
+    values[7] = NaN;
+    values[10] = Infinity;
+    values[19] = -Infinity;
+    values[20] = NaN;
+    for (const axisOrder of [[0, 1], [1, 0]]) {
+      for (const kept of [[true, false], [false, true], [false, false]]) {
+        for (const engine of engines(chunked)) {
+          const result = await engine.moments(tensorOf(values, shape, { dtype: 'float32', axisOrder }), [{ kept }]);
+          assert.equal(result.firstNotFinite, 7, engine.backend);
+          const expected = momentsByDefinition(values.map(Math.fround), shape, { kept });
+          assertClose(result.tables[0] as MomentTable, expected, `${engine.backend} ${axisOrder} ${kept}`);
+        }
+      }
+    }
+  });
+
+  it('keep twelve digits of mean and variance at offsets that break one-pass float32', async () => {
+    const rows = 500;
+    const columns = 37;
+    for (const [dtype, offset] of [['float32', 1e4], ['float64', 1e6]] as const) {
+      const normal = seededNormal(1);
+      const values = Array.from({ length: rows * columns }, () => offset + 1e-2 * normal());
+      const stored = dtype === 'float32' ? values.map(Math.fround) : values;
+      // An outlier first: a shift by it would cancel everything behind it.
+      stored[0] = Math.fround(1e7);
+      const tensor = tensorOf(stored, [rows, columns], { dtype });
+      for (const kept of [[true, false], [false, true]]) {
+        const expected = exact(stored, [rows, columns], kept);
+        for (const engine of engines().filter(({ backend }) => backend === 'wasm')) {
+          const { tables } = await engine.moments(tensor, [{ kept }]);
+          const table = tables[0] as MomentTable;
+          for (let group = 0; group < table.size; group++) {
+            const mean = Math.abs((table.mean[group] as number) / (expected.means[group] as number) - 1);
+            const m2 = Math.abs((table.m2[group] as number) / (expected.m2[group] as number) - 1);
+            assert.ok(mean <= 1e-12 && m2 <= 1e-12, `${dtype} ${kept} group ${group}: mean ${mean}, m2 ${m2}`);
+          }
+        }
+      }
+    }
+  });
+
+  it('merge to the same numbers however the bytes are chunked', async () => {
+    const shape = [64, 33];
+    const normal = seededNormal(2);
+    const values = Array.from({ length: 64 * 33 }, () => 5 + normal());
+    const tensor = tensorOf(values, shape, { dtype: 'float64' });
+    const groupings = [{ kept: [true, false] }, { kept: [false, true] }];
+    const expected = groupings.map((grouping) => momentsByDefinition(values, shape, grouping));
+    for (const chunkBytes of [8, 24, 264, 1000, 1 << 20]) {
+      const engine = engines({ chunkBytes })[1]!;
+      const { tables } = await engine.moments(tensor, groupings);
+      tables.forEach((table, index) => assertClose(table, expected[index] as MomentTable, `${chunkBytes} bytes`, 1e-13));
+    }
+  });
+
+  it('shift and scale with the tensor', async () => {
+    const shape = [7, 40];
+    const normal = seededNormal(4);
+    const values = Array.from({ length: 280 }, () => Math.round(64 * normal()));
+    const engine = engines()[1]!;
+    const of = async (list: readonly number[]) =>
+      (await engine.moments(tensorOf(list, shape, { dtype: 'float64' }), [{ kept: [true, false] }])).tables[0] as MomentTable;
+    const plain = await of(values);
+    const moved = await of(values.map((value) => 4 * value + 1024));
+    for (let row = 0; row < 7; row++) {
+      assert.ok(Math.abs((moved.mean[row] as number) - (4 * (plain.mean[row] as number) + 1024)) < 1e-9);
+      assert.ok(Math.abs((moved.m2[row] as number) / (16 * (plain.m2[row] as number)) - 1) < 1e-12);
+      assert.ok(Math.abs((moved.m4[row] as number) / (256 * (plain.m4[row] as number)) - 1) < 1e-11);
+    }
+  });
+
+  it('refuse more groups than fit in memory, in one sentence', async () => {
+    const tensor = tensorOf(new Float64Array(40), [20, 2], { dtype: 'float32' });
+    for (const engine of engines({ groupsInMemory: 10 })) {
+      await assert.rejects(engine.moments(tensor, [{ kept: [true, false] }]), /20 groups were asked for; at most 10 groups/);
+    }
+  });
+
+  it('stop when cancelled', async () => {
+    const controller = new AbortController();
+    const tensor = tensorOf(new Float64Array(4000), [4000], { dtype: 'float64' });
+    for (const engine of engines(chunked)) {
+      let read = 0;
+      const counted = { ...tensor, read: (...args: Parameters<typeof tensor.read>) => (++read === 3 && controller.abort(), tensor.read(...args)) };
+      await assert.rejects(engine.moments(counted, [], { signal: controller.signal }), { code: 'cancelled' });
+    }
+  });
+});
+
+/** Means and sums of squared deviations in integer arithmetic: every float64 is an integer times a power of two. */
+function exact(values: readonly number[], [rows, columns]: readonly [number, number], kept: readonly boolean[]) {
+  const scale = 2n ** 60n;
+  const fixed = (value: number) => {
+    // A double as an exact fraction of 2^60: all values here are far larger than 2^-8 ulp of it.
+    const whole = Math.trunc(value);
+    return BigInt(whole) * scale + BigInt((value - whole) * 2 ** 60);
+  };
+  const groups = kept[0] ? rows : columns;
+  const lists: bigint[][] = Array.from({ length: groups }, () => []);
+  values.forEach((value, index) => lists[kept[0] ? Math.floor(index / columns) : index % columns]?.push(fixed(value)));
+  const means: number[] = [];
+  const m2: number[] = [];
+  for (const list of lists) {
+    const n = BigInt(list.length);
+    const sum = list.reduce((a, b) => a + b, 0n);
+    // n·Σx² − (Σx)², all over n.
+    const squares = list.reduce((a, b) => a + b * b, 0n);
+    means.push(Number((sum * 1_000_000n) / n) / 1e6 / 2 ** 60);
+    m2.push(Number((n * squares - sum * sum) / n) / 2 ** 120);
+  }
+  return { means, m2 };
+}
