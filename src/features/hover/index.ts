@@ -1,78 +1,86 @@
 import * as vscode from 'vscode';
 import { toErrorData } from '../../core/errors';
-import type { Report } from '../../core/analysis/report';
 import type { FeatureContext } from '../context';
 import { tensorViewType } from '../context';
 import { isTensorFile } from '../tensorFiles';
 import { literalAt } from './literals';
 import { headerMarkdown, reportMarkdown } from './markdown';
 
-/** How long a hover waits for numbers; after that it shows the header, and the numbers next time. */
-const patience = 300;
 /** A hover is a glance: it does not start to read files larger than this. */
-const largest = 64 * 1024 * 1024;
+const largest = 256 * 1024 * 1024;
 
-/** Hovering a path to a tensor file in Python shows its header, both normalizations' key numbers and the findings. */
+/**
+ * Hovering a path to a tensor file in Python shows its header, both normalizations' key numbers and the findings. Two
+ * providers, since VS Code shows each one's part as it comes: the header at once, the numbers when they are computed.
+ */
 export function activate(context: FeatureContext): void {
-  context.subscriptions.push(
-    vscode.languages.registerHoverProvider({ language: 'python' }, {
-      provideHover: (document, position, token) => hover(context, document, position, token),
-    }),
+  const python = { language: 'python' };
+  // Of two that match equally well, VS Code puts the one registered last on top.
+  for (const provide of [numbers, header]) {
+    context.subscriptions.push(
+      vscode.languages.registerHoverProvider(python, {
+        provideHover: (document, position, token) => hover(context, document, position, token, provide),
+      }),
+    );
+  }
+}
+
+/** A part of the hover: Markdown, or null for nothing. Failures are its caller's to tell or to leave out. */
+type Part = (context: FeatureContext, uri: vscode.Uri, signal: AbortSignal) => Promise<string | null>;
+
+async function header({ tensors }: FeatureContext, uri: vscode.Uri, signal: AbortSignal): Promise<string> {
+  const target = encodeURIComponent(JSON.stringify([uri, tensorViewType]));
+  const link = `[Open in Normoscope](command:vscode.openWith?${target})`;
+  const head = await tensors.inspect(uri, { signal }).then(
+    ({ catalog, bytes }) => headerMarkdown(nameOf(uri), catalog, bytes),
+    (error: unknown) => plain(toErrorData(error).message),
   );
+  return `${head} · ${link}`;
+}
+
+async function numbers({ tensors }: FeatureContext, uri: vscode.Uri, signal: AbortSignal): Promise<string | null> {
+  const { catalog, bytes } = await tensors.inspect(uri, { signal });
+  if (catalog.tensors.length !== 1 || catalog.tensors[0]?.status !== 'readable') return null;
+  if (bytes <= largest) return reportMarkdown(await tensors.analyze(uri, { tensor: 0 }, { signal }));
+  const known = await tensors.known(uri);
+  return known === null ? 'Large: open it to compute the numbers.' : reportMarkdown(known);
 }
 
 async function hover(
-  { tensors }: FeatureContext,
+  context: FeatureContext,
   document: vscode.TextDocument,
   position: vscode.Position,
   token: vscode.CancellationToken,
+  provide: Part,
 ): Promise<vscode.Hover | undefined> {
   const literal = literalAt(document.lineAt(position.line).text, position.character);
   if (literal === null) return undefined;
   const uri = await resolve(document, literal.value);
   if (uri === null || token.isCancellationRequested) return undefined;
-  const range = new vscode.Range(position.line, literal.start, position.line, literal.end);
-  const name = uri.path.split('/').pop() ?? '';
-  const markdown = new vscode.MarkdownString();
-  // The one command that the link below may run.
-  markdown.isTrusted = { enabledCommands: ['vscode.openWith'] };
-
   const controller = new AbortController();
   const cancelled = token.onCancellationRequested(() => controller.abort());
   try {
-    const { catalog, bytes } = await tensors.inspect(uri, { signal: controller.signal });
-    markdown.appendMarkdown(`${headerMarkdown(name, catalog, bytes)}\n\n`);
-    const readable = catalog.tensors.length === 1 && catalog.tensors[0]?.status === 'readable';
-    if (readable) {
-      const numbers = await soon(bytes <= largest ? tensors.analyze(uri, { tensor: 0 }, { signal: controller.signal }) : tensors.known(uri));
-      const missing = bytes <= largest ? 'Computing the numbers: hover again.' : 'Large: open it to compute the numbers.';
-      markdown.appendMarkdown(`${numbers === null ? missing : reportMarkdown(numbers)}\n\n`);
-    }
+    const text = await provide(context, uri, controller.signal);
+    if (text === null || token.isCancellationRequested) return undefined;
+    const markdown = new vscode.MarkdownString(text);
+    // The one command that the header's link may run.
+    markdown.isTrusted = { enabledCommands: ['vscode.openWith'] };
+    return new vscode.Hover(markdown, new vscode.Range(position.line, literal.start, position.line, literal.end));
   } catch (error) {
-    const { code, message } = toErrorData(error);
-    if (code === 'cancelled') return undefined;
-    markdown.appendText(message).appendMarkdown('\n\n');
+    // The header's part tells what is wrong with the file; a failure of the numbers alone is told by the editor.
+    context.log.debug(`Hover over ${nameOf(uri)}: ${toErrorData(error).message}`);
+    return undefined;
   } finally {
     cancelled.dispose();
   }
-  const target = encodeURIComponent(JSON.stringify([uri, tensorViewType]));
-  markdown.appendMarkdown(`[Open in Normoscope](command:vscode.openWith?${target})`);
-  return new vscode.Hover(markdown, range);
 }
 
-/** The report if it is there within the hover's patience. Otherwise null, and the analysis goes on for the next hover. */
-async function soon(analysis: Promise<Report | null>): Promise<Report | null> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<null>((resolve) => {
-    timer = setTimeout(() => resolve(null), patience);
-  });
-  // A failure after the patience has run out is told by the next hover.
-  analysis.catch(() => undefined);
-  try {
-    return await Promise.race([analysis, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+function nameOf(uri: vscode.Uri): string {
+  return uri.path.split('/').pop() ?? '';
+}
+
+function plain(text: string): string {
+  return new vscode.MarkdownString().appendText(text).value;
 }
 
 /** The tensor file that a path in this document means: beside the document, in a workspace folder, or absolute. */
