@@ -1,0 +1,1 @@
+export { npy } from './npy';

@@ -1,0 +1,63 @@
+/** Files that people mistake for tensors, or that are another tool's tensors, told by their first bytes. */
+
+interface Kind {
+  /** Completes "acts.npy is …". */
+  readonly what: string;
+  readonly is: (head: Uint8Array, text: string) => boolean;
+}
+
+const zip = [0x50, 0x4b, 0x03, 0x04];
+
+const kinds: readonly Kind[] = [
+  {
+    what: 'a Git LFS pointer, not the file that it stands for: run "git lfs pull" in its repository',
+    is: (_, text) => text.startsWith('version https://git-lfs'),
+  },
+  {
+    what: 'a web page, not a tensor: a download that got an error or a login page instead of the file',
+    is: (_, text) => /^\s*<(!doctype html|html|head|\?xml)/i.test(text),
+  },
+  {
+    what: 'a PyTorch file: save the tensor with numpy.save("tensor.npy", tensor.numpy())',
+    is: (head, text) => begins(head, zip) && /\/(data\.pkl|byteorder|version|\.format_version)/.test(text),
+  },
+  {
+    what: 'a zip archive, as .npz, .pt and .keras files are: save the array that you want with numpy.save',
+    is: (head) => begins(head, zip) || begins(head, [0x50, 0x4b, 0x05, 0x06]),
+  },
+  {
+    what: 'a pickle, as older PyTorch files and pickled arrays are: a pickle can run any code, so it is not opened',
+    is: (head) => head[0] === 0x80 && head[1] !== undefined && head[1] >= 2 && head[1] <= 5,
+  },
+  { what: 'an HDF5 file, as .h5 and .hdf5 are: save the array that you want with numpy.save', is: (head) => begins(head, [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a]) },
+  { what: 'a GGUF model: save the tensor that you want with numpy.save', is: (_, text) => text.startsWith('GGUF') },
+  {
+    what: 'a safetensors file: save the tensor that you want with numpy.save',
+    is: (head, text) => head[8] === 0x7b && head[7] === 0 && head[6] === 0 && head[5] === 0 && /^\{\s*["}]/.test(text.slice(8)),
+  },
+  { what: 'a PNG picture, not a tensor', is: (head) => begins(head, [0x89, 0x50, 0x4e, 0x47]) },
+  { what: 'a JPEG picture, not a tensor', is: (head) => begins(head, [0xff, 0xd8, 0xff]) },
+  { what: 'compressed with gzip: unpack it first ("gunzip")', is: (head) => begins(head, [0x1f, 0x8b]) },
+  { what: 'a text file, not a tensor', is: (head, text) => head.length > 0 && isText(text) },
+];
+
+/**
+ * What a file is that no format claims, as the rest of a sentence that begins with its name; null when unknown.
+ * @param head its first bytes, up to 64
+ * @param size of the whole file, bytes
+ */
+export function nameOf(head: Uint8Array, size: number): string | null {
+  if (size === 0) return 'empty: it has no bytes at all';
+  // One character per byte, so that places in the text are places in the file.
+  const text = String.fromCharCode(...head);
+  return kinds.find(({ is }) => is(head, text))?.what ?? null;
+}
+
+function begins(head: Uint8Array, bytes: readonly number[]): boolean {
+  return bytes.every((byte, index) => head[index] === byte);
+}
+
+/** Printable ASCII, line ends and UTF-8's bytes; no control characters. */
+function isText(text: string): boolean {
+  return [...text].every((character) => /[\t\n\r\x20-\x7e\x80-\xff]/.test(character));
+}

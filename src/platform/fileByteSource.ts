@@ -1,0 +1,75 @@
+import fs from 'node:fs/promises';
+import type { BigIntStats } from 'node:fs';
+import path from 'node:path';
+import { NormoscopeError, throwIfCancelled } from '../core/errors';
+import type { ByteSource } from '../core/tensor/byteSource';
+
+/**
+ * A file on disk, by positional reads over one handle. Never memory-mapped: that crashes where a file shrinks.
+ * @throws NormoscopeError `not-found`, `io`, or `refused` for what is not a regular file
+ */
+export async function openFileSource(file: string): Promise<ByteSource> {
+  const name = path.basename(file);
+  // Looked at before it is opened: opening a FIFO waits for a writer that may never come.
+  const before = await attempt(name, () => fs.stat(file, { bigint: true }));
+  if (!before.isFile()) throw new NormoscopeError('refused', `${name} is ${kindOf(before)}, not a file.`);
+  const handle = await attempt(name, () => fs.open(file, 'r'));
+  let opened: BigIntStats;
+  try {
+    opened = await attempt(name, () => handle.stat({ bigint: true }));
+    if (!opened.isFile()) throw new NormoscopeError('refused', `${name} is ${kindOf(opened)}, not a file.`);
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+  const size = Number(opened.size);
+
+  async function read(position: number, target: Uint8Array, signal?: AbortSignal): Promise<void> {
+    for (let done = 0; done < target.length; ) {
+      throwIfCancelled(signal);
+      const { bytesRead } = await attempt(name, () => handle.read(target, done, target.length - done, position + done));
+      if (bytesRead === 0) {
+        const end = position + done;
+        throw new NormoscopeError(
+          'truncated',
+          `${name} ends at byte ${end}; ${target.length} bytes from byte ${position} on were expected.`,
+          end,
+        );
+      }
+      done += bytesRead;
+    }
+  }
+
+  async function verify(): Promise<void> {
+    // By path: a file that was renamed over leaves the handle on the old one, which looks as if nothing happened.
+    const now = await attempt(name, () => fs.stat(file, { bigint: true }));
+    if (now.ino !== opened.ino || now.dev !== opened.dev) {
+      throw new NormoscopeError('changed', `${name} was replaced by another file while it was being read.`);
+    }
+    if (now.size !== opened.size) {
+      throw new NormoscopeError('changed', `${name} changed from ${opened.size} to ${now.size} bytes while it was being read.`);
+    }
+    if (now.mtimeNs !== opened.mtimeNs) throw new NormoscopeError('changed', `${name} was written to while it was being read.`);
+  }
+
+  return { name, size, identity: `${opened.size}:${opened.mtimeNs}`, read, verify, close: () => handle.close() };
+}
+
+/** Runs a call of the file system and says in a sentence what went wrong. */
+async function attempt<T>(name: string, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') throw new NormoscopeError('not-found', `${name} is not there (any more).`);
+    if (code === 'EACCES' || code === 'EPERM') throw new NormoscopeError('io', `${name} may not be read: permission denied.`);
+    throw new NormoscopeError('io', `${name} could not be read: ${message}.`);
+  }
+}
+
+function kindOf(stats: BigIntStats): string {
+  if (stats.isDirectory()) return 'a folder';
+  if (stats.isFIFO()) return 'a pipe';
+  if (stats.isSocket()) return 'a socket';
+  return 'a device';
+}
