@@ -1,10 +1,14 @@
 import type * as vscode from 'vscode';
 import { tensorExtensions } from '../core/formats/registry';
 
-/** Whether a name ends as the tensor formats' files do. */
+/** Whether a path ends as the tensor formats' files do. */
+export function isTensorPath(path: string): boolean {
+  const lower = path.toLowerCase();
+  return tensorExtensions.some((extension) => lower.endsWith(extension));
+}
+
 export function isTensorFile(uri: vscode.Uri): boolean {
-  const path = uri.path.toLowerCase();
-  return tensorExtensions.some((extension) => path.endsWith(extension));
+  return isTensorPath(uri.path);
 }
 
 /** `**\/*.npy` or `**\/*.{npy,safetensors}`: every tensor file of a folder. */

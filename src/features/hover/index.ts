@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { toErrorData } from '../../core/errors';
 import type { FeatureContext } from '../context';
 import { tensorViewType } from '../context';
-import { isTensorFile } from '../tensorFiles';
+import { isTensorPath } from '../tensorFiles';
 import { literalAt } from './literals';
 import { headerMarkdown, reportMarkdown } from './markdown';
 
@@ -85,14 +85,13 @@ function plain(text: string): string {
 
 /** The tensor file that a path in this document means: beside the document, in a workspace folder, or absolute. */
 async function resolve(document: vscode.TextDocument, path: string): Promise<vscode.Uri | null> {
+  if (path.includes('\0') || !isTensorPath(path)) return null;
   const file = documentUri(document);
-  const wanted = file.with({ path });
-  if (path === '' || path.includes('\0') || !isTensorFile(wanted)) return null;
   const folders = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri);
   const beside = vscode.Uri.joinPath(file, '..');
   const absolute = /^([/\\]|[A-Za-z]:[/\\])/.test(path);
   const candidates = absolute
-    ? [file.scheme === 'file' ? vscode.Uri.file(path) : wanted]
+    ? [file.scheme === 'file' ? vscode.Uri.file(path) : file.with({ path: path.replace(/\\/g, '/').replace(/^(?!\/)/, '/') })]
     : [beside, ...folders].map((folder) => vscode.Uri.joinPath(folder, path));
   for (const candidate of candidates) {
     const found = await vscode.workspace.fs.stat(candidate).then(
