@@ -21,22 +21,22 @@ const outputId = v.pipe(v.string(), v.maxLength(200));
 
 /** Arguments of every call of `HostApi`. */
 export const hostCalls = {
-  ready: v.tuple([]),
-  setOptions: v.tuple([viewOptions]),
-  selectTensor: v.tuple([count]),
-  retry: v.tuple([]),
-  cancel: v.tuple([]),
-  copyStatistics: v.tuple([]),
-  openRule: v.tuple([ruleId]),
-  rendererChosen: v.tuple([v.picklist(['webgpu', 'canvas']), v.pipe(v.string(), v.maxLength(500))]),
+  ready: v.strictTuple([]),
+  setOptions: v.strictTuple([viewOptions]),
+  selectTensor: v.strictTuple([count]),
+  retry: v.strictTuple([]),
+  cancel: v.strictTuple([]),
+  copyStatistics: v.strictTuple([]),
+  openRule: v.strictTuple([ruleId]),
+  rendererChosen: v.strictTuple([v.picklist(['webgpu', 'canvas']), v.pipe(v.string(), v.maxLength(500))]),
 } as const;
 
 /** Arguments of every call of `RendererHostApi`. */
 export const rendererHostCalls = {
-  analyze: v.tuple([outputId, notebookPayload, viewOptions]),
-  cancel: v.tuple([outputId]),
-  openInEditor: v.tuple([notebookPayload]),
-  openRule: v.tuple([ruleId]),
+  analyze: v.strictTuple([outputId, notebookPayload, viewOptions]),
+  cancel: v.strictTuple([outputId]),
+  openInEditor: v.strictTuple([notebookPayload]),
+  openRule: v.strictTuple([ruleId]),
 } as const;
 
 type Schemas = Readonly<Record<string, v.GenericSchema<unknown>>>;

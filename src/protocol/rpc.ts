@@ -1,5 +1,5 @@
 import { createBirpc, type BirpcReturn } from 'birpc';
-import { NormoscopeError, toErrorData } from '../core/errors';
+import { fromErrorData, NormoscopeError, toErrorData, type ErrorData } from '../core/errors';
 import { decodeMessage, encodeMessage } from './codec';
 
 /** One end of a two-way line: a page, a notebook's renderers or a worker. */
@@ -33,7 +33,14 @@ export function connect<Theirs extends object, Ours extends object>(
     on: (listener) => line.on(listener),
     ...(line.off && { off: line.off.bind(line) }),
     serialize: (message: unknown) => (text ? encodeMessage(withPlainError(message)) : message),
-    deserialize: (message: unknown) => envelope(text ? decodeMessage(String(message)) : message),
+    deserialize: (message: unknown) => {
+      try {
+        return envelope(text ? withRevivedError(decodeMessage(String(message))) : message);
+      } catch (error) {
+        onError(error as Error);
+        return replyToNobody;
+      }
+    },
     timeout: noTimeout,
     resolver: (name) => {
       // Own functions only: a call of `constructor` or `toString` is a call of nothing.
@@ -53,6 +60,8 @@ export function connect<Theirs extends object, Ours extends object>(
       };
     },
     onGeneralError: (error, functionName) => {
+      // Without a name it is the failure of our own call, which belongs to whoever made it.
+      if (functionName === undefined) return false;
       onError(error, functionName);
       return true;
     },
@@ -64,6 +73,14 @@ function withPlainError(message: unknown): unknown {
   const failure = (message as { e?: unknown }).e;
   return failure instanceof Error ? { ...(message as object), e: toErrorData(failure) } : message;
 }
+
+function withRevivedError(message: unknown): unknown {
+  const failure = (message as { e?: ErrorData } | null)?.e;
+  return failure === undefined ? message : { ...(message as object), e: fromErrorData(failure) };
+}
+
+/** What a message that means nothing is taken for. */
+const replyToNobody = { t: 's', i: '' };
 
 /** @throws NormoscopeError `malformed` for what is neither a call nor a reply */
 function envelope(message: unknown): unknown {

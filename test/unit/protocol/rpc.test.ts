@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { NormoscopeError } from '../../../src/core/errors';
+import { guarded, hostCalls } from '../../../src/protocol/guards';
+import type { EditorState, HostApi, ViewOptions } from '../../../src/protocol/messages';
+import { connect } from '../../../src/protocol/rpc';
+
+/** Two ends that hear each other, and a way to put anything on the line. */
+function pair(functions: object) {
+  const heard: { host: (message: unknown) => void; page: (message: unknown) => void } = { host: () => undefined, page: () => undefined };
+  const errors: string[] = [];
+  const hostErrors = { onError: (error: Error, name?: string) => void errors.push(`${name ?? ''}: ${error.message}`), text: true };
+  connect({ post: (message) => heard.page(message), on: (listener) => (heard.host = listener) }, functions, hostErrors);
+  const page = connect<HostApi, object>(
+    { post: (message) => heard.host(message), on: (listener) => (heard.page = listener) },
+    {},
+    { onError: () => undefined, text: true },
+  );
+  return { page, errors, send: (message: unknown) => heard.host(message) };
+}
+
+const state = { fileName: 'acts.npy', phase: 'opening' } as unknown as EditorState;
+
+function host(seen: unknown[] = []): HostApi {
+  return {
+    ready: () => state,
+    setOptions: (options) => void seen.push(options),
+    selectTensor: (index) => {
+      throw new NormoscopeError('usage', `The file has no tensor number ${index}.`);
+    },
+    retry: () => void seen.push('retry'),
+    cancel: () => undefined,
+    copyStatistics: () => undefined,
+    openRule: (rule) => void seen.push(rule),
+    rendererChosen: () => undefined,
+  };
+}
+
+describe('calls between page and host', () => {
+  it('are answered', async () => {
+    const { page } = pair(guarded(hostCalls, host()));
+    assert.deepEqual(await page.ready(), state);
+  });
+
+  it('carry their failure to the caller and to the log', async () => {
+    const { page, errors } = pair(guarded(hostCalls, host()));
+    await assert.rejects(page.selectTensor(7), { message: /no tensor number 7/ });
+    assert.deepEqual(errors, ['selectTensor: The file has no tensor number 7.']);
+  });
+
+  it('of functions that are not offered do nothing, those of every object among them', async () => {
+    const { errors, send } = pair(guarded(hostCalls, host()));
+    for (const name of ['executeCommand', 'constructor', 'toString', '__proto__', 'hasOwnProperty']) {
+      send(JSON.stringify({ t: 'q', i: '1', m: name, a: [] }));
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(errors.filter((error) => error.includes('There is no function')).length, 5);
+  });
+
+  it('that are no calls at all are one sentence in the log', async () => {
+    const { errors, send } = pair(guarded(hostCalls, host()));
+    for (const message of [null, 7, {}, 'text', '{"t":"q"}', JSON.stringify({ t: 'q', m: 5, a: [] }), JSON.stringify({ t: 'q', m: 'ready', a: {} })]) send(message);
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(errors.length, 7);
+  });
+});
+
+describe('guards of the page’s calls', () => {
+  const views: ViewOptions['views'] = ['layer', 'batch'];
+
+  it('let through what the page sends', () => {
+    const seen: unknown[] = [];
+    const api = guarded(hostCalls, host(seen));
+    api.setOptions({ views });
+    api.setOptions({ views: ['rms'], layout: 'NCHW', eps: 0, numGroups: 4, normalizedDims: 1 });
+    api.openRule('non-finite');
+    assert.equal(seen.length, 3);
+  });
+
+  const refused: readonly (readonly [string, (api: HostApi) => unknown])[] = [
+    ['an eps that is no number', (api) => api.setOptions({ views, eps: NaN })],
+    ['a negative eps', (api) => api.setOptions({ views, eps: -1 })],
+    ['a method that there is not', (api) => api.setOptions({ views: ['weight' as 'layer'] })],
+    ['zero groups', (api) => api.setOptions({ views, numGroups: 0 })],
+    ['a layout as long as a book', (api) => api.setOptions({ views, layout: 'N'.repeat(9) })],
+    ['an option that there is not', (api) => api.setOptions({ views, command: 'rm' } as ViewOptions)],
+    ['a rule that is a path', (api) => api.openRule('../../secrets')],
+    ['a tensor that is no index', (api) => api.selectTensor(1.5)],
+    ['one argument too many', (api) => (api.retry as (extra: number) => void)(1)],
+  ];
+  for (const [what, call] of refused) {
+    it(`refuse ${what}`, () => {
+      const seen: unknown[] = [];
+      assert.throws(() => call(guarded(hostCalls, host(seen))), { code: 'usage', message: /was refused: argument/ });
+      assert.deepEqual(seen, []);
+    });
+  }
+});
