@@ -1,0 +1,61 @@
+// Writes what package.json contributes to VS Code from the registries: `npm run manifest`. With `--check` it only says
+// whether package.json is up to date. Everything else in package.json is written by hand; strings are in package.nls.json.
+import { fromSources, read, writeOrCheck } from './lib.mjs';
+
+/** Commands, in the order of the documentation; titles are `command.<key>` in package.nls.json. */
+const commands = [
+  { command: 'normoscope.openTensor', key: 'openTensor' },
+  { command: 'normoscope.compare', key: 'compare' },
+  { command: 'normoscope.copyStatistics', key: 'copyStatistics' },
+  { command: 'normoscope.showLog', key: 'showLog' },
+];
+
+const { formats, tensorViewType, rendererId, notebookMimeType } = await fromSources(`
+  export { formats } from './src/core/formats/registry';
+  export { tensorViewType } from './src/features/context';
+  export { rendererId } from './src/features/notebook';
+  export { notebookMimeType } from './src/protocol/notebookPayload';
+`);
+
+const extensions = formats.flatMap((format) => format.extensions);
+/** `/^\.(npy|npz)$/i`: the Explorer compares as the extension does, without case. */
+const extensionPattern = `/^\\.(${extensions.map((extension) => extension.slice(1)).join('|')})$/i`;
+
+const contributes = {
+  customEditors: [
+    {
+      viewType: tensorViewType,
+      displayName: '%editor.displayName%',
+      selector: extensions.map((extension) => ({ filenamePattern: `*${extension}` })),
+      // VS Code has nothing of its own to show these files with.
+      priority: 'default',
+    },
+  ],
+  commands: commands.map(({ command, key }) => ({ command, title: `%command.${key}%`, category: '%category%' })),
+  menus: {
+    commandPalette: [{ command: 'normoscope.copyStatistics', when: `activeCustomEditorId == ${tensorViewType}` }],
+    'explorer/context': [
+      {
+        command: 'normoscope.compare',
+        when: `!explorerResourceIsFolder && resourceExtname =~ ${extensionPattern}`,
+        group: 'navigation@100',
+      },
+    ],
+  },
+  notebookRenderer: [
+    {
+      id: rendererId,
+      displayName: '%renderer.displayName%',
+      entrypoint: './dist/webview/renderer.js',
+      mimeTypes: [notebookMimeType],
+      // Without messaging it shows the statistics that travelled in the output.
+      requiresMessaging: 'optional',
+    },
+  ],
+};
+
+/** The editor, the commands and the renderer activate by themselves; badges and hovers are there without a click. */
+const activationEvents = ['onStartupFinished', 'onLanguage:python'];
+
+const manifest = { ...JSON.parse(read('package.json')), activationEvents, contributes };
+writeOrCheck({ 'package.json': `${JSON.stringify(manifest, null, 2)}\n` }, 'npm run manifest');
