@@ -7,7 +7,8 @@ export interface OpenFile {
   readonly catalog: Catalog;
   /**
    * The tensor at `index` of the catalog, ready to be read.
-   * @throws NormoscopeError `unsupported` or `refused`, with the catalog's reason, for a tensor that is not readable.
+   * @throws NormoscopeError with the catalog's reason for a tensor that is not readable: `unsupported`, `refused`, or
+   *   `truncated` where bytes of it are missing.
    */
   tensor(index: number): TensorData;
 }

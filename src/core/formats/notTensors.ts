@@ -15,7 +15,7 @@ const kinds: readonly Kind[] = [
   },
   {
     what: 'a web page, not a tensor: a download that got an error or a login page instead of the file',
-    is: (_, text) => /^\s*<(!doctype html|html|head|\?xml)/i.test(text),
+    is: (_, text) => /^\s*<(!doctype html|html|head)/i.test(text),
   },
   {
     what: 'a PyTorch file: save the tensor with numpy.save("tensor.npy", tensor.numpy())',

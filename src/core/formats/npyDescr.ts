@@ -1,8 +1,7 @@
 import type { Limits } from '../limits';
 import type { DType } from '../tensor/dtype';
 import type { TensorStatus } from '../tensor/tensor';
-import { axisSize, type ErrorAt } from './npyHeader';
-import { describeLiteral, type Literal } from './pythonLiteral';
+import { describeLiteral, type ErrorAt, type Literal } from './pythonLiteral';
 
 /** What one item of an array is made of: one number, or a record of fields. */
 export interface Item {
@@ -74,6 +73,11 @@ const others: Readonly<Record<string, { readonly unit: number; readonly is: stri
   V: { unit: 1, is: 'raw bytes that NumPy gives no meaning to (bfloat16 and float8 arrays are saved so)' },
 };
 
+/** Characters of a field's name with those of the records that it is in: names are repeated for every field. */
+const longestName = 4096;
+/** NumPy itself has no array with more axes. */
+const mostInnerAxes = 64;
+
 /** Extended precision, whose bytes differ between processors. */
 const extended: readonly string[] = ['f10', 'f12', 'f16', 'c20', 'c24', 'c32'];
 
@@ -82,7 +86,7 @@ const extended: readonly string[] = ['f10', 'f12', 'f16', 'c20', 'c24', 'c32'];
  * @throws NormoscopeError `malformed` or `too-large`, with the offset
  */
 export function parseDescr(descr: Literal, limits: Limits, errorAt: ErrorAt): Item {
-  let found = 0;
+  let leftOut = 0;
 
   function part(literal: Literal): Part {
     if (literal.kind === 'string') return scalarPart(literal);
@@ -96,7 +100,7 @@ export function parseDescr(descr: Literal, limits: Limits, errorAt: ErrorAt): It
 
   function scalarPart(literal: Literal & { kind: 'string' }): Part {
     const scalar = parseWord(literal.value);
-    if (scalar === null) throw errorAt(literal, `${describeLiteral(literal)} is not a data type of NumPy's:`.replace(/^t/, 'T'));
+    if (scalar === null) throw errorAt(literal, `The data type is ${describeLiteral(literal)}, which NumPy does not have:`);
     return { bytes: scalar.bytes, pickled: scalar.status === 'refused', fields: [{ ...scalar, name: '', offset: 0, inner: [] }] };
   }
 
@@ -117,7 +121,11 @@ export function parseDescr(descr: Literal, limits: Limits, errorAt: ErrorAt): It
         // NumPy names a field by its number that was given no name.
         const prefix = given === '' ? `f${named}` : given;
         named++;
-        for (const field of inside.fields) add(fields, { ...field, name: join(prefix, field.name), offset: bytes + field.offset });
+        for (const field of inside.fields) {
+          const path = field.name === '' ? prefix : `${prefix}.${field.name}`;
+          if (path.length > longestName) throw errorAt(name, `A field's name has ${path.length} characters; at most ${longestName} are read:`, 'too-large');
+          add(fields, { ...field, name: path, offset: bytes + field.offset });
+        }
       }
       bytes = bounded(bytes + inside.bytes, item);
       pickled ||= inside.pickled;
@@ -128,18 +136,23 @@ export function parseDescr(descr: Literal, limits: Limits, errorAt: ErrorAt): It
   /** Fields beyond the limit are counted, not kept. */
   function add(fields: Field[], field: Field): void {
     if (fields.length < limits.fields) fields.push(field);
-    else found++;
+    else leftOut++;
   }
 
   function repeated(inside: Part, shape: Literal): Part {
     const sizes = (shape.kind === 'tuple' ? shape.items : [shape]).map((size) => axisSize(size, errorAt));
+    if (sizes.length > mostInnerAxes) throw errorAt(shape, `A field has ${sizes.length} axes; at most ${mostInnerAxes} are read:`, 'too-large');
     const axes: InnerAxis[] = [];
     let bytes = inside.bytes;
     for (const size of sizes.reverse()) {
       axes.unshift({ size, step: bytes });
       bytes = bounded(bytes * size, shape);
     }
-    return { ...inside, bytes, fields: inside.fields.map((field) => ({ ...field, inner: [...axes, ...field.inner] })) };
+    const fields = inside.fields.map((field) => ({ ...field, inner: [...axes, ...field.inner] }));
+    if (fields.some(({ inner }) => inner.length > mostInnerAxes)) {
+      throw errorAt(shape, `A field has more than ${mostInnerAxes} axes:`, 'too-large');
+    }
+    return { ...inside, bytes, fields };
   }
 
   /** A title and a name `('title', 'name')`, or the name alone. */
@@ -154,11 +167,16 @@ export function parseDescr(descr: Literal, limits: Limits, errorAt: ErrorAt): It
     throw errorAt(literal, 'A data type takes more bytes than any file has:', 'too-large');
   }
 
-  return { ...part(descr), leftOut: found };
+  return { ...part(descr), leftOut };
 }
 
-function join(prefix: string, name: string): string {
-  return name === '' ? prefix : `${prefix}.${name}`;
+/** The size of an axis, of the array or of a field. */
+export function axisSize(literal: Literal, errorAt: ErrorAt): number {
+  if (literal.kind === 'integer' && literal.value >= 0 && literal.value <= Number.MAX_SAFE_INTEGER) return literal.value;
+  if (literal.kind === 'integer' && literal.value > 0) {
+    throw errorAt(literal, `A shape holds ${literal.value}, more than any file has,`, 'too-large');
+  }
+  throw errorAt(literal, `A shape holds ${describeLiteral(literal)}; sizes are whole numbers from 0 on:`);
 }
 
 /** `<f4`, `|b1`, `>c16`, `<U12`, `|O`; null for what NumPy has not. */

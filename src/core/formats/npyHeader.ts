@@ -1,9 +1,9 @@
-import { NormoscopeError, type ErrorCode } from '../errors';
+import { NormoscopeError } from '../errors';
 import type { Limits } from '../limits';
 import { readBytes, type ByteSource } from '../tensor/byteSource';
 import { formatBytes } from '../text/numbers';
-import { parseDescr, type Item } from './npyDescr';
-import { describeLiteral, parseLiteral, type Entry, type Literal } from './pythonLiteral';
+import { axisSize, parseDescr, type Item } from './npyDescr';
+import { describeLiteral, parseLiteral, type Entry, type ErrorAt, type Literal } from './pythonLiteral';
 
 /** What stands before an array's bytes. */
 export interface NpyHeader {
@@ -14,9 +14,6 @@ export interface NpyHeader {
   /** Where the array's bytes begin. */
   readonly dataStart: number;
 }
-
-/** An error that names the place in the file of a value of the header. */
-export type ErrorAt = (literal: Literal, message: string, code?: ErrorCode) => NormoscopeError;
 
 export const npyMagic: readonly number[] = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 
@@ -52,7 +49,7 @@ async function readPreamble(source: ByteSource, limits: Limits, signal: AbortSig
     throw new NormoscopeError('unsupported', `${name} is of .npy version ${major}.${minor}; versions 1.0, 2.0 and 3.0 are read.`, 6);
   }
   const start = major === 1 ? 10 : 12;
-  if (size < start) throw ends("the length of its header");
+  if (size < start) throw ends('the length of its header');
   const length = major === 1 ? view.getUint16(8, true) : view.getUint32(8, true);
   if (start + length > size) {
     throw new NormoscopeError(
@@ -116,13 +113,4 @@ function arrayShape(literal: Literal, item: Item, limits: Limits, errorAt: Error
     throw errorAt(literal, `An array of shape (${shape.join(', ')}) takes more bytes than any file has:`, 'too-large');
   }
   return shape;
-}
-
-/** The size of an axis, of the array or of a field. */
-export function axisSize(literal: Literal, errorAt: ErrorAt): number {
-  if (literal.kind === 'integer' && literal.value >= 0 && literal.value <= Number.MAX_SAFE_INTEGER) return literal.value;
-  if (literal.kind === 'integer' && literal.value > 0) {
-    throw errorAt(literal, `A shape holds ${literal.value}, more than any file has,`, 'too-large');
-  }
-  throw errorAt(literal, `A shape holds ${describeLiteral(literal)}; sizes are whole numbers from 0 on:`);
 }

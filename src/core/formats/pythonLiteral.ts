@@ -1,4 +1,4 @@
-import { NormoscopeError } from '../errors';
+import { NormoscopeError, type ErrorCode } from '../errors';
 
 /**
  * A value of the small part of Python's syntax that headers are written in: strings, numbers, True, False, None,
@@ -18,6 +18,9 @@ export interface Entry {
   readonly key: Literal;
   readonly value: Literal;
 }
+
+/** An error that names the place in the file of a value. */
+export type ErrorAt = (literal: Literal, message: string, code?: ErrorCode) => NormoscopeError;
 
 /** Brackets in brackets. Nested records of real programs have a handful. */
 const deepest = 64;
