@@ -19,6 +19,12 @@ export function channelsEvidence(channels: readonly number[]) {
   return { channels: channels.slice(0, inEvidence), channelCount: channels.length };
 }
 
+/** What the numbers of `channelsEvidence` are, for a rule's page. */
+export const channelsEvidenceText = {
+  channels: 'the channels, counted from 0; the first 64 of them',
+  channelCount: 'how many channels there are of this kind in all',
+};
+
 /** Where element `index` (row-major) lies: `[0, 3, 1, 2]`. */
 export function positionText(index: number, shape: readonly number[]): string {
   const coordinates: number[] = [];

@@ -10,5 +10,9 @@ export interface Rule {
   readonly explanation: readonly string[];
   /** A paper, a framework's documentation, algebra, or that its threshold is a heuristic. */
   readonly source: string;
+  /** Which severity its findings have, and when. */
+  readonly severity: string;
+  /** What each number of a finding's `evidence` is, by its name. For the rule's page and for programs. */
+  readonly evidence: Readonly<Record<string, string>>;
   check(evidence: Evidence): readonly Finding[];
 }

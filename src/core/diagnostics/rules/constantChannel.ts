@@ -1,4 +1,4 @@
-import { channelsEvidence, channelsText, channelTable } from '../channels';
+import { channelsEvidence, channelsEvidenceText, channelsText, channelTable } from '../channels';
 import type { Rule } from '../rule';
 
 /** A2: channels whose elements are all equal. */
@@ -11,6 +11,8 @@ export const constantChannel: Rule = {
     'What to do: for a dead ReLU, look for a large negative bias or a learning rate that was too large early on; a leaky activation or a better initialization avoids it. A channel that is constant before any activation often comes from weights that are zero, from pruning, or from a mask.',
   ],
   source: 'definition: the least and the greatest element are equal',
+  severity: 'always a warning',
+  evidence: { ...channelsEvidenceText, zeroChannels: 'how many of them are zero everywhere' },
 
   check(evidence) {
     const table = channelTable(evidence);

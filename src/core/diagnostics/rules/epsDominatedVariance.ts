@@ -20,6 +20,16 @@ export const epsDominatedVariance: Rule = {
     'Groups in which all elements are equal are left out here: the rule on constant channels names them, and a constant token is usually padding.',
   ],
   source: 'exact algebra, √(v / (v + eps)); the cuts at eps and at 10 eps are heuristics',
+  severity: 'an error where the smallest variance is at most eps, a warning up to ten times eps',
+  evidence: {
+    method: 'the normalization whose groups these are: `batch` or `layer`',
+    groups: 'the groups (for BatchNorm the channels), counted from 0; the first 64 of them',
+    groupCount: 'how many groups there are of this kind in all',
+    smallestVariance: 'the smallest variance among them, over n elements, in the unit of the data squared',
+    smallestGroup: 'the group that has it',
+    eps: 'the eps that the comparison is made with',
+    outputStd: 'the standard deviation of that group after normalization; 1 where eps does not matter',
+  },
 
   check(evidence) {
     return [...batchFindings(evidence), ...layerFindings(evidence)];

@@ -1,5 +1,5 @@
 import { formatCount, formatPercent } from '../../text/numbers';
-import { channelsEvidence, channelsText, channelTable, positionText } from '../channels';
+import { channelsEvidence, channelsEvidenceText, channelsText, channelTable, positionText } from '../channels';
 import type { Rule } from '../rule';
 
 /** A1: NaN or infinite elements. */
@@ -12,6 +12,14 @@ export const nonFinite: Rule = {
     'What to do: look at the first such element, then at what made it. Common causes are an overflow in float16, a division by a standard deviation of zero, the logarithm of zero, and a learning rate too large. Under automatic mixed precision a skipped step does not undo what the forward pass wrote into the running statistics: restore those from a checkpoint.',
   ],
   source: 'TensorFlow Debugger (health categories); PyTorch issue 88474 (running statistics under mixed precision)',
+  severity: 'always an error',
+  evidence: {
+    nan: 'elements that are NaN',
+    posInf: 'elements that are +Inf',
+    negInf: 'elements that are −Inf',
+    firstIndex: 'the first of them in row-major order, counted from 0; its position by axes is in the message',
+    ...channelsEvidenceText,
+  },
 
   check(evidence) {
     const { overall, tensor, firstNotFinite } = evidence;
