@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { rules } from '../../src/core/diagnostics/registry';
+import { filesUnder } from '../support/sources';
+import { inProject, projectRoot } from '../support/root';
+
+const pages = [...fs.readdirSync(projectRoot).filter((file) => file.endsWith('.md')), ...filesUnder('docs', ['.md']), ...filesUnder('samples', ['.md'])];
+
+describe('the documentation', () => {
+  it('is what its sources say, where it is generated', () => {
+    const check = spawnSync(process.execPath, ['scripts/docs.mjs', '--check'], { cwd: projectRoot, encoding: 'utf8' });
+    assert.equal(check.status, 0, check.stderr);
+  });
+
+  it('has a page for every rule and for nothing else', () => {
+    assert.deepEqual(filesUnder('docs/rules', ['.md']), rules.map(({ id }) => `docs/rules/${id}.md`).sort());
+  });
+
+  it('links only to files that are there', () => {
+    const broken = pages.flatMap((page) =>
+      [...fs.readFileSync(inProject(page), 'utf8').matchAll(/\]\(([^)\s]+)\)|<img[^>]* src="([^"]+)"/g)]
+        .map(([, link, image]) => (link ?? image ?? '').replace(/#.*$/, ''))
+        .filter((target) => target !== '' && !/^\w+:/.test(target) && !fs.existsSync(inProject(path.dirname(page), target)))
+        .map((target) => `${page}: ${target}`),
+    );
+    assert.deepEqual(broken, []);
+  });
+});
