@@ -7,10 +7,11 @@ import { openRulePage } from '../rulePages';
 import { editorHtml } from './page';
 import { EditorSession } from './session';
 
-/** What tests may look at: the session of every open document. */
+/** What tests may look at and drive: the session of every open document. */
 export interface OpenDocument {
   readonly uri: vscode.Uri;
   readonly state: EditorState;
+  readonly session: EditorSession;
 }
 
 export interface CustomEditorFeature {
@@ -35,7 +36,7 @@ export function activate(context: FeatureContext): CustomEditorFeature {
   );
   return {
     get documents() {
-      return [...documents].map(({ uri, session }) => ({ uri, state: session.current }));
+      return [...documents].map(({ uri, session }) => ({ uri, state: session.current, session }));
     },
   };
 }
