@@ -42,7 +42,7 @@ function batchSentence({ methods, padding, batchSize }: Measurements): string | 
   const clauses = [span(batch)];
   if (padding !== null) {
     const share = formatPercent(padding.padded / padding.tokens);
-    clauses.push(`${share} of the tokens are padding, which moves its means by up to ${formatNumber(padding.meanShift, 2)}\u2009σ`);
+    clauses.push(`${share} of the tokens are padding, which moves its means by up to ${formatNumber(padding.meanShift, 2)}\u202fσ`);
   } else {
     const last = batchSize.at(-1);
     if (last !== undefined && Number.isFinite(last.relativeStdOfVariance)) {
@@ -84,7 +84,7 @@ export function recommend(measured: Measurements): Recommendation | null {
     const reasons = [`Tokens: LayerNorm gives each of ${counted(layer.groups, 'group')} its own statistics, whatever else is in the batch.`];
     if (padding !== null) {
       reasons.push(
-        `${formatPercent(padding.padded / padding.tokens)} of the tokens are padding; they move BatchNorm's means by up to ${formatNumber(padding.meanShift, 2)}\u2009σ and leave LayerNorm's alone.`,
+        `${formatPercent(padding.padded / padding.tokens)} of the tokens are padding; they move BatchNorm's means by up to ${formatNumber(padding.meanShift, 2)}\u202fσ and leave LayerNorm's alone.`,
       );
     }
     if (noise !== undefined) reasons.push(noiseReason);

@@ -1,6 +1,7 @@
 /** Numbers as people read them, everywhere the same: four significant digits, thin spaces in thousands, powers as 10⁻⁵. */
 
-const thinSpace = '\u2009';
+/** Narrow, and never the end of a line. */
+const thinSpace = '\u202f';
 const minus = '\u2212';
 const superscripts = '⁰¹²³⁴⁵⁶⁷⁸⁹';
 

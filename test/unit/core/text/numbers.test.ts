@@ -6,10 +6,10 @@ describe('numbers for people', () => {
     const cases: readonly (readonly [number, string])[] = [
       [0.423149, '0.4231'],
       [-12.5, '−12.5'],
-      [6304, '6\u2009304'],
-      [1234567.8, '1\u2009235\u2009000'],
+      [6304, '6\u202f304'],
+      [1234567.8, '1\u202f235\u202f000'],
       [1e-5, '10⁻⁵'],
-      [3.25e-9, '3.25\u2009×\u200910⁻⁹'],
+      [3.25e-9, '3.25\u202f×\u202f10⁻⁹'],
       [-1e30, '−10³⁰'],
       [0, '0'],
       [NaN, 'NaN'],
@@ -20,13 +20,13 @@ describe('numbers for people', () => {
   });
 
   it('count, list and measure', () => {
-    assert.equal(formatCount(1234567), '1\u2009234\u2009567');
+    assert.equal(formatCount(1234567), '1\u202f234\u202f567');
     assert.equal(counted(1, 'channel'), '1 channel');
     assert.equal(listed([3]), '3');
     assert.equal(listed([3, 7, 12]), '3, 7 and 12');
     assert.equal(listed([0, 1, 2, 3, 4, 5, 6]), '0, 1, 2, 3, 4 and 2 more');
-    assert.equal(formatBytes(500), '500\u2009B');
-    assert.equal(formatBytes(9.2 * 1024 * 1024), '9.2\u2009MiB');
-    assert.equal(formatPercent(0.0781), '7.8\u2009%');
+    assert.equal(formatBytes(500), '500\u202fB');
+    assert.equal(formatBytes(9.2 * 1024 * 1024), '9.2\u202fMiB');
+    assert.equal(formatPercent(0.0781), '7.8\u202f%');
   });
 });

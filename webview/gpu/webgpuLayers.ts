@@ -1,0 +1,142 @@
+import { hatch, heatmapCells } from './cells';
+import type { BarsLayer, HeatmapLayer, Layer, LineLayer, Rgba, Scene } from './renderer';
+import barsShader from './shaders/bars.wgsl';
+import heatmapShader from './shaders/heatmap.wgsl';
+import lineShader from './shaders/line.wgsl';
+
+/** One pipeline for each kind of layer, shared by all canvases of a page. */
+export interface Pipelines extends Readonly<Record<Layer['kind'], GPURenderPipeline>> {
+  readonly format: GPUTextureFormat;
+}
+
+/** Rectangles and segments are four float32 each. */
+const instanceBytes = 16;
+const mapEntries = 256;
+
+export function createPipelines(device: GPUDevice, format: GPUTextureFormat): Pipelines {
+  const instances: GPUVertexBufferLayout = {
+    arrayStride: instanceBytes,
+    stepMode: 'instance',
+    attributes: [{ shaderLocation: 0, offset: 0, format: 'float32x4' }],
+  };
+  const pipeline = (code: string, buffers: readonly GPUVertexBufferLayout[]) => {
+    const module = device.createShaderModule({ code });
+    return device.createRenderPipeline({
+      layout: 'auto',
+      vertex: { module, entryPoint: 'vertex', buffers: [...buffers] },
+      fragment: { module, entryPoint: 'fragment', targets: [{ format, blend: over }] },
+      primitive: { topology: 'triangle-strip' },
+    });
+  };
+  return {
+    format,
+    heatmap: pipeline(heatmapShader, []),
+    bars: pipeline(barsShader, [instances]),
+    line: pipeline(lineShader, [instances]),
+  };
+}
+
+/** Colours have their alpha multiplied in. */
+const over: GPUBlendState = {
+  color: { srcFactor: 'one', dstFactor: 'one-minus-src-alpha' },
+  alpha: { srcFactor: 'one', dstFactor: 'one-minus-src-alpha' },
+};
+
+/** What one layer of a canvas keeps on the GPU: made once, written again at each redraw, made anew only to grow. */
+export class LayerSlot {
+  private uniforms: GPUBuffer | null = null;
+  private instances: GPUBuffer | null = null;
+  private cells: GPUTexture | null = null;
+  private map: GPUTexture | null = null;
+  /** Of the kind and the textures that it was made for. */
+  private bound: { readonly kind: Layer['kind']; readonly cells: GPUTexture | null; readonly group: GPUBindGroup } | null = null;
+
+  constructor(
+    private readonly device: GPUDevice,
+    private readonly pipelines: Pipelines,
+  ) {}
+
+  draw(pass: GPURenderPassEncoder, layer: Layer, scene: Scene): void {
+    pass.setPipeline(this.pipelines[layer.kind]);
+    if (layer.kind === 'heatmap') this.drawHeatmap(pass, layer, scene);
+    else if (layer.kind === 'bars') this.drawBars(pass, layer, scene);
+    else this.drawLine(pass, layer, scene);
+  }
+
+  dispose(): void {
+    for (const resource of [this.uniforms, this.instances, this.cells, this.map]) resource?.destroy();
+  }
+
+  private drawHeatmap(pass: GPURenderPassEncoder, layer: HeatmapLayer, { width, height }: Scene): void {
+    const { rect, rows, columns, colours, map } = layer;
+    if (rows === 0 || columns === 0 || Math.round(rect.width) <= 0 || Math.round(rect.height) <= 0) return;
+    const { queue } = this.device;
+    if (this.cells?.width !== columns || this.cells.height !== rows) {
+      this.cells?.destroy();
+      this.cells = this.texture(columns, rows, 'rgba8uint');
+    }
+    this.map ??= this.texture(mapEntries, 1, 'rgba8unorm');
+    queue.writeTexture({ texture: this.cells }, heatmapCells(layer), { bytesPerRow: columns * 4 }, [columns, rows]);
+    queue.writeTexture({ texture: this.map }, map as Uint8Array<ArrayBuffer>, { bytesPerRow: mapEntries * 4 }, [mapEntries, 1]);
+    this.writeUniforms([
+      ...[width, height, Math.round(rect.x), Math.round(rect.y), Math.round(rect.width), Math.round(rect.height), columns, rows],
+      ...[colours.nan, colours.infinite, colours.infiniteHatch, colours.unseen, colours.unseenHatch].flat(),
+      ...[hatch, 0, 0, 0],
+    ]);
+    pass.setBindGroup(0, this.bind('heatmap'));
+    pass.draw(4);
+  }
+
+  private drawBars(pass: GPURenderPassEncoder, { x0, y0, x1, y1, colour }: BarsLayer, scene: Scene): void {
+    const data = new Float32Array(x0.length * 4);
+    for (let index = 0; index < x0.length; index++) data.set([x0[index] ?? 0, y0[index] ?? 0, x1[index] ?? 0, y1[index] ?? 0], index * 4);
+    this.drawInstances(pass, 'bars', data, [scene.width, scene.height, 0, 0, ...colour]);
+  }
+
+  private drawLine(pass: GPURenderPassEncoder, { x, y, width, colour }: LineLayer, scene: Scene): void {
+    const segments = Math.max(0, x.length - 1);
+    const data = new Float32Array(segments * 4);
+    for (let index = 0; index < segments; index++) {
+      data.set([x[index] ?? 0, y[index] ?? 0, x[index + 1] ?? 0, y[index + 1] ?? 0], index * 4);
+    }
+    this.drawInstances(pass, 'line', data, [scene.width, scene.height, width, 0, ...colour]);
+  }
+
+  private drawInstances(pass: GPURenderPassEncoder, kind: 'bars' | 'line', data: Float32Array<ArrayBuffer>, uniforms: readonly number[]): void {
+    if (data.length === 0) return;
+    if (this.instances === null || this.instances.size < data.byteLength) {
+      this.instances?.destroy();
+      this.instances = this.device.createBuffer({ size: data.byteLength, usage: GPUBufferUsage.VERTEX | GPUBufferUsage.COPY_DST });
+    }
+    this.device.queue.writeBuffer(this.instances, 0, data);
+    this.writeUniforms(uniforms);
+    pass.setBindGroup(0, this.bind(kind));
+    pass.setVertexBuffer(0, this.instances);
+    pass.draw(4, data.length / 4);
+  }
+
+  private texture(width: number, height: number, format: GPUTextureFormat): GPUTexture {
+    return this.device.createTexture({ size: [width, height], format, usage: GPUTextureUsage.TEXTURE_BINDING | GPUTextureUsage.COPY_DST });
+  }
+
+  private writeUniforms(values: readonly (number | Rgba[number])[]): void {
+    this.uniforms ??= this.device.createBuffer({ size: largestUniforms, usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST });
+    this.device.queue.writeBuffer(this.uniforms, 0, Float32Array.from(values));
+  }
+
+  private bind(kind: Layer['kind']): GPUBindGroup {
+    const { bound, cells, map, uniforms } = this;
+    const textures = kind === 'heatmap' ? cells : null;
+    if (bound?.kind === kind && bound.cells === textures) return bound.group;
+    const entries: GPUBindGroupEntry[] = uniforms === null ? [] : [{ binding: 0, resource: { buffer: uniforms } }];
+    if (kind === 'heatmap' && cells !== null && map !== null) {
+      entries.push({ binding: 1, resource: cells.createView() }, { binding: 2, resource: map.createView() });
+    }
+    const group = this.device.createBindGroup({ layout: this.pipelines[kind].getBindGroupLayout(0), entries });
+    this.bound = { kind, cells: textures, group };
+    return group;
+  }
+}
+
+/** Bytes of the heatmap's uniforms, the largest of the three. */
+const largestUniforms = 128;

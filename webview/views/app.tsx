@@ -1,0 +1,98 @@
+import type { ReadonlySignal } from '@preact/signals';
+import { useCallback, useEffect, useState } from 'preact/hooks';
+import type { EditorState, ViewOptions } from '../../src/protocol/messages';
+import { Answer } from './answer';
+import { BatchSize } from './batchSize';
+import { Columns } from './columns';
+import { Findings } from './findings';
+import { Footer } from './footer';
+import { Header } from './header';
+import { MethodChips, methodKeys, toggled } from './methodChips';
+import { Options } from './options';
+import { Recommendation } from './recommendation';
+import { Status } from './status';
+import { Summary } from './summary';
+
+/** What the page asks of whoever holds the tensor. */
+export interface Actions {
+  setOptions(options: ViewOptions): void;
+  selectTensor(index: number): void;
+  retry(): void;
+  cancel(): void;
+  copyStatistics(): void;
+  openRule(rule: string): void;
+}
+
+interface AppProps {
+  /** Null until the host has answered for the first time. */
+  readonly state: ReadonlySignal<EditorState | null>;
+  readonly actions: Actions;
+  readonly logY: boolean;
+  setLogY(logY: boolean): void;
+}
+
+/** The editor's page: a function of the host's state. */
+export function App({ state, actions, logY, setLogY }: AppProps) {
+  const shown = state.value;
+  const [logScale, setLogScale] = useState(logY);
+  const toggleLog = useCallback(() => {
+    setLogScale(!logScale);
+    setLogY(!logScale);
+  }, [logScale, setLogY]);
+  useKeys(shown, actions, toggleLog);
+  if (shown === null) return null;
+  const { fileName, catalog, tensor, report, options, phase } = shown;
+  const known = report !== null && report.methods.length > 0 ? report : null;
+  return (
+    <main>
+      <Header
+        fileName={fileName}
+        catalog={catalog}
+        tensor={tensor}
+        report={report}
+        selectTensor={actions.selectTensor}
+        setLayout={(layout) => actions.setOptions({ ...options, layout })}
+      />
+      <Status {...shown} progress={phase === 'computing' && report !== null && report.progress < 1 ? report.progress : null} retry={actions.retry} cancel={actions.cancel} />
+      {report !== null && (
+        <>
+          <Answer report={report} />
+          <Findings findings={report.findings} openRule={actions.openRule} />
+          <Summary report={report} />
+        </>
+      )}
+      {known !== null && (
+        <>
+          <div class="controls">
+            <MethodChips shown={options.views} methods={known.methods} setShown={(views) => actions.setOptions({ ...options, views })} />
+            <Options report={known} options={options} setOptions={actions.setOptions} />
+            <label class="check"><input type="checkbox" checked={logScale} onChange={toggleLog} /> log counts</label>
+            <button class="link" onClick={actions.copyStatistics}>Copy as JSON</button>
+          </div>
+          <Columns report={known} shown={options.views} logY={logScale} />
+          <div class="below">
+            <BatchSize report={known} />
+            <Recommendation report={known} />
+          </div>
+        </>
+      )}
+      <Footer report={report} />
+    </main>
+  );
+}
+
+/** `l b r g i` show and hide methods, `y` switches the counts' scale, `c` copies. Not while a field is written in. */
+function useKeys(state: EditorState | null, actions: Actions, toggleLog: () => void): void {
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      const writing = event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement;
+      if (state === null || writing || event.ctrlKey || event.metaKey || event.altKey) return;
+      const method = methodKeys[event.key];
+      if (method !== undefined) actions.setOptions({ ...state.options, views: toggled(state.options.views, method) });
+      else if (event.key === 'c') actions.copyStatistics();
+      else if (event.key === 'y') toggleLog();
+    };
+    window.addEventListener('keydown', onKey);
+    return () => window.removeEventListener('keydown', onKey);
+  }, [state, actions, toggleLog]);
+}

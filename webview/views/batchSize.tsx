@@ -1,0 +1,35 @@
+import type { Report } from '../../src/core/analysis/report';
+import { formatCount, formatNumber, formatPercent } from '../../src/core/text/numbers';
+
+/** How BatchNorm's statistics scatter when fewer samples make a batch. LayerNorm's do not depend on it. */
+export function BatchSize({ report }: { readonly report: Report }) {
+  const { batchSize } = report;
+  if (batchSize.length === 0) return null;
+  const most = Math.max(...batchSize.map(({ relativeStdOfVariance: share }) => (Number.isFinite(share) ? share : 0)));
+  return (
+    <section class="batchSize" aria-labelledby="batchSize">
+      <h2 id="batchSize">Batch size</h2>
+      <p class="note">BatchNorm's statistics by samples in a batch. LayerNorm's come from one sample and do not change with it.</p>
+      <table>
+        <thead>
+          <tr><th scope="col">samples</th><th scope="col">mean ±</th><th scope="col">variance ±</th><th aria-hidden="true" /></tr>
+        </thead>
+        <tbody>
+          {batchSize.map(({ n, relativeStdOfMean, relativeStdOfVariance }) => (
+            <tr key={n}>
+              <th scope="row">{formatCount(n)}</th>
+              <td title={String(relativeStdOfMean)}>{`${formatNumber(relativeStdOfMean, 2)}\u202fσ`}</td>
+              <td title={String(relativeStdOfVariance)}>{formatPercent(relativeStdOfVariance)}</td>
+              <td class="bar" aria-hidden="true"><Bar share={relativeStdOfVariance / most} /></td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <p class="qualifier">standard deviations, by formula from the correlation inside this tensor's samples; Gaussian elements assumed</p>
+    </section>
+  );
+}
+
+function Bar({ share }: { readonly share: number }) {
+  return <svg viewBox="0 0 100 8" preserveAspectRatio="none"><rect width={Math.min(100, 100 * share) || 0} height="8" /></svg>;
+}

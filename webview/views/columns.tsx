@@ -1,0 +1,169 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { isApplicable, type MethodReport, type NotApplicable, type Report, type View } from '../../src/core/analysis/report';
+import { normalization } from '../../src/core/engine/normalizations/registry';
+import type { MethodId } from '../../src/core/engine/normalizations/normalization';
+import { counted, formatCount } from '../../src/core/text/numbers';
+import { densityMax } from '../charts/histogram';
+import { sharedRange } from '../charts/heatmap';
+import { BlockPicture } from './blockPicture';
+import { HeatmapPlot } from './heatmapPlot';
+import { HistogramPlot } from './histogramPlot';
+import { SeriesPlot } from './seriesPlot';
+
+interface ColumnsProps {
+  readonly report: Report;
+  readonly shown: readonly MethodId[];
+  readonly logY: boolean;
+}
+
+/** Narrower than this a column's pictures say nothing. */
+const narrowest = 215;
+
+/**
+ * Raw, LayerNorm, BatchNorm and what else is asked for, side by side on shared scales. Where they do not fit, raw stays
+ * and the methods become tabs.
+ */
+export function Columns({ report, shown, logY }: ColumnsProps) {
+  const frame = useRef<HTMLDivElement>(null);
+  const width = useWidth(frame);
+  const [tab, setTab] = useState<MethodId | null>(null);
+  const fits = width === 0 || (shown.length + 1) * narrowest <= width;
+  const active = tab !== null && shown.includes(tab) ? tab : shown[0];
+  const columns = fits ? shown : active === undefined ? [] : [active];
+
+  const normalized = report.views.filter(({ id }) => id !== 'raw');
+  const raw = report.views.find(({ id }) => id === 'raw');
+  const scales = {
+    logY,
+    rawRange: sharedRange(raw === undefined ? [] : [raw.picture]),
+    range: sharedRange(normalized.map(({ picture }) => picture)),
+    rawDensity: densityMax(raw === undefined ? [] : [raw.histogram]),
+    density: densityMax(normalized.map(({ histogram }) => histogram)),
+  };
+  return (
+    <section class="columnsFrame" aria-label="Methods side by side" ref={frame}>
+      {!fits && active !== undefined && <Tabs shown={shown} active={active} choose={setTab} />}
+      <div class="columns" style={{ gridTemplateColumns: `repeat(${columns.length + 1}, minmax(0, 1fr))` }}>
+        <RawColumn report={report} view={raw} scales={scales} />
+        {columns.map((id) => (
+          <MethodColumn
+            key={id}
+            id={id}
+            report={report}
+            method={report.methods.find((method) => method.id === id)}
+            view={report.views.find((view) => view.id === id)}
+            scales={scales}
+          />
+        ))}
+      </div>
+    </section>
+  );
+}
+
+interface Scales {
+  readonly logY: boolean;
+  readonly rawRange: ReturnType<typeof sharedRange>;
+  readonly range: ReturnType<typeof sharedRange>;
+  readonly rawDensity: number;
+  readonly density: number;
+}
+
+interface TabsProps {
+  readonly shown: readonly MethodId[];
+  readonly active: MethodId;
+  choose(id: MethodId): void;
+}
+
+function Tabs({ shown, active, choose }: TabsProps) {
+  return (
+    <div class="tabs" role="group" aria-label="Method beside raw">
+      {shown.map((id) => (
+        <button key={id} class={`method-${id}`} aria-pressed={id === active} onClick={() => choose(id)}>
+          <i class="swatch" />
+          {normalization(id).label}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+interface RawColumnProps {
+  readonly report: Report;
+  readonly view: View | undefined;
+  readonly scales: Scales;
+}
+
+function RawColumn({ report, view, scales }: RawColumnProps) {
+  return (
+    <section class="column method-raw" aria-label="Raw">
+      <h2><i class="swatch" />Raw</h2>
+      <div class="share">
+        <BlockPicture shape={report.tensor.shape} roles={report.layout.roles} method={null} />
+        <p>{counted(report.statistics.count, 'finite value')}, as stored</p>
+      </div>
+      <div class="heatmap">
+        {view !== undefined && <HeatmapPlot report={report} view={view} range={scales.rawRange} unit="" />}
+      </div>
+      <div class="histogram">
+        {view !== undefined && <HistogramPlot report={report} view={view} yMax={scales.rawDensity} logY={scales.logY} />}
+      </div>
+      <div class="series note"><p><b>Means μ</b>, one of each group that shares statistics. One scale across the methods; height: share of groups.</p></div>
+      <div class="series note"><p><b>Variances σ²</b>, likewise. BatchNorm's are of channels, LayerNorm's of samples or tokens.</p></div>
+    </section>
+  );
+}
+
+interface MethodColumnProps {
+  readonly id: MethodId;
+  readonly report: Report;
+  readonly method: MethodReport | NotApplicable | undefined;
+  readonly view: View | undefined;
+  readonly scales: Scales;
+}
+
+function MethodColumn({ id, report, method, view, scales }: MethodColumnProps) {
+  const { label } = normalization(id);
+  return (
+    <section class={`column method-${id}`} aria-label={label}>
+      <h2><i class="swatch" />{label}</h2>
+      {method !== undefined && !isApplicable(method) && <p class="refused">Does not apply: {method.notApplicable}.</p>}
+      {method !== undefined && isApplicable(method) && (
+        <>
+          <div class="share">
+            <BlockPicture shape={report.tensor.shape} roles={report.layout.roles} method={method} />
+            <p>{shareText(report, method)}</p>
+          </div>
+          <div class="heatmap">
+            {view === undefined ? <p class="qualifier">computing</p> : <HeatmapPlot report={report} view={view} range={scales.range} unit="σ" />}
+          </div>
+          <div class="histogram">
+            {view !== undefined && <HistogramPlot report={report} view={view} yMax={scales.density} logY={scales.logY} />}
+          </div>
+          {method.mean !== undefined && <SeriesPlot id={id} series={method.mean} what="means" sharedBy={method.sharedBy} />}
+          {method.variance !== undefined && <SeriesPlot id={id} series={method.variance} what="variances" sharedBy={method.sharedBy} />}
+          {method.meanSquare !== undefined && <SeriesPlot id={id} series={method.meanSquare} what="mean squares" sharedBy={method.sharedBy} />}
+        </>
+      )}
+    </section>
+  );
+}
+
+/** `Reduces T and C: 32 groups of 1 536 values, one mean and variance for each sample`. */
+function shareText(report: Report, { reducedAxes, groups, elementsPerGroup, sharedBy, id, numGroups }: MethodReport): string {
+  const letters = reducedAxes.map((axis) => (id === 'group' && report.layout.roles[axis] === 'C' ? `C in ${formatCount(numGroups ?? 1)} parts` : report.layout.roles[axis] ?? String(axis)));
+  const over = letters.length === 0 ? 'nothing' : letters.length === 1 ? letters[0] : `${letters.slice(0, -1).join(', ')} and ${letters.at(-1)}`;
+  const statistic = id === 'rms' ? 'mean square' : 'mean and variance';
+  return `Reduces ${over}: ${counted(groups, 'group')} of ${counted(elementsPerGroup, 'value')}, one ${statistic} for ${sharedBy}`;
+}
+
+function useWidth(frame: { readonly current: HTMLElement | null }): number {
+  const [width, setWidth] = useState(0);
+  useEffect(() => {
+    const element = frame.current;
+    if (element === null) return undefined;
+    const observer = new ResizeObserver(() => setWidth(element.clientWidth));
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+  return width;
+}

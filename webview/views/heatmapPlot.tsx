@@ -1,0 +1,89 @@
+import { useCallback, useState } from 'preact/hooks';
+import type { Report, View } from '../../src/core/analysis/report';
+import { elementCount } from '../../src/core/tensor/tensor';
+import { formatCount, formatNumber } from '../../src/core/text/numbers';
+import { heatmapChart, type HeatmapCell, type HeatmapRange } from '../charts/heatmap';
+import { useDrawing } from '../drawing';
+import { Plot, type PlotSize } from './plot';
+
+interface HeatmapPlotProps {
+  readonly report: Report;
+  readonly view: View;
+  readonly range: HeatmapRange;
+  readonly unit: string;
+}
+
+const height = 150;
+
+/** The tensor as a matrix: samples or tokens down, features along. A pixel is the mean of what falls on it. */
+export function HeatmapPlot({ report, view, range, unit }: HeatmapPlotProps) {
+  const { theme } = useDrawing();
+  const { picture, id } = view;
+  const colours = theme.value;
+  const [cell, setCell] = useState<HeatmapCell | null>(null);
+  const draw = useCallback((size: PlotSize) => heatmapChart(picture, { ...size, range, map: colours.diverging, colours: colours.heatmap, mark: colours.foreground }), [picture, range, colours]);
+  const after = unit === '' ? '' : `\u202f${unit}`;
+  const axes = axesText(report);
+  return (
+    <figure>
+      <Plot
+        height={height}
+        label={`Heatmap of ${id === 'raw' ? 'raw values' : `values after ${id} normalization`}; ${axes}; colours from ${formatNumber(range.low)} to ${formatNumber(range.high)}${after}`}
+        draw={draw}
+        onPoint={(chart, point) => setCell(point === null ? null : chart.cellAt(point.x, point.y))}
+      />
+      <figcaption class="caption">
+        {cell !== null ? (
+          <span class="readout">{cellText(report, view, cell, after)}</span>
+        ) : (
+          <>
+            <span title={axes}>{axes}</span>
+            <span class="scale">
+              <span class="number">{formatNumber(range.low, 2)}</span>
+              <i class="ramp" style={{ background: rampOf(colours.diverging) }} />
+              <span class="number">{`${formatNumber(range.high, 2)}${after}`}</span>
+            </span>
+          </>
+        )}
+      </figcaption>
+    </figure>
+  );
+}
+
+/** `rows N·T, columns C`. */
+function axesText({ layout, pictureRowAxes }: Report): string {
+  const rows = [...layout.roles.slice(0, pictureRowAxes)].join('·') || '1';
+  const columns = [...layout.roles.slice(pictureRowAxes)].join('·') || '1';
+  return `rows ${rows}, columns ${columns}`;
+}
+
+function cellText({ tensor, pictureRowAxes }: Report, { picture }: View, cell: HeatmapCell, after: string): string {
+  const rows = elementCount(tensor.shape.slice(0, pictureRowAxes));
+  const columns = elementCount(tensor.shape.slice(pictureRowAxes));
+  const where = `[${placeText(cell.row, picture.rows, rows)}, ${placeText(cell.column, picture.columns, columns)}]`;
+  const marks = [...(cell.flags & 1 ? ['NaN'] : []), ...(cell.flags & 2 ? ['±Inf'] : []), ...(cell.flags & 4 ? ['not sampled'] : [])];
+  const several = cell.min !== cell.max;
+  const values = Number.isNaN(cell.mean)
+    ? ''
+    : several
+      ? `${formatNumber(cell.mean)}${after} (${formatNumber(cell.min)} … ${formatNumber(cell.max)})`
+      : `${formatNumber(cell.mean)}${after}`;
+  return `${where} ${[values, ...marks].filter((part) => part !== '').join(', ')}`;
+}
+
+/** The element or the stretch of elements that one pixel of a side stands for: those whose middle falls on it. */
+function placeText(pixel: number, pixels: number, elements: number): string {
+  const firstOf = (place: number) => Math.ceil((place * elements) / pixels - 0.5);
+  const first = firstOf(pixel);
+  const last = firstOf(pixel + 1) - 1;
+  return last > first ? `${formatCount(first)}–${formatCount(last)}` : formatCount(first);
+}
+
+/** The colour map as a strip: a few of its entries are enough for the eye. */
+function rampOf(map: Uint8Array): string {
+  const stops = Array.from({ length: 9 }, (_, index) => {
+    const at = Math.round((index / 8) * 255) * 4;
+    return `rgb(${map[at]}, ${map[at + 1]}, ${map[at + 2]})`;
+  });
+  return `linear-gradient(to right, ${stops.join(', ')})`;
+}

@@ -1,0 +1,70 @@
+import type { Report } from '../../src/core/analysis/report';
+import { isApplicable } from '../../src/core/analysis/report';
+import type { ViewOptions } from '../../src/protocol/messages';
+
+interface OptionsProps {
+  readonly report: Report;
+  readonly options: ViewOptions;
+  setOptions(options: ViewOptions): void;
+}
+
+/** What the normalizations are computed with. An empty field stands for the default, which is shown in it. */
+export function Options({ report, options, setOptions }: OptionsProps) {
+  const group = report.methods.find(({ id }) => id === 'group');
+  const rank = report.tensor.shape.length;
+  return (
+    <div class="options" role="group" aria-label="Options">
+      <label>
+        eps
+        <input
+          class="number"
+          type="text"
+          inputMode="decimal"
+          size={7}
+          placeholder={report.eps.toExponential()}
+          value={options.eps ?? ''}
+          onChange={({ currentTarget }) => setOptions({ ...options, eps: numberIn(currentTarget, (value) => value >= 0) })}
+        />
+      </label>
+      <label>
+        normalized_shape
+        <select
+          value={options.normalizedDims ?? ''}
+          onChange={({ currentTarget: { value } }) => setOptions({ ...options, normalizedDims: value === '' ? undefined : Number(value) })}
+        >
+          <option value="">from C on</option>
+          {report.tensor.shape.map((_, axis) => {
+            const sizes = report.tensor.shape.slice(rank - axis - 1);
+            return <option key={axis} value={axis + 1}>{`(${sizes.join(', ')})`}</option>;
+          })}
+        </select>
+      </label>
+      {group !== undefined && isApplicable(group) && options.views.includes('group') && (
+        <label>
+          groups
+          <input
+            class="number"
+            type="text"
+            inputMode="numeric"
+            size={4}
+            placeholder={String(group.numGroups ?? '')}
+            value={options.numGroups ?? ''}
+            onChange={({ currentTarget }) =>
+              setOptions({ ...options, numGroups: numberIn(currentTarget, (value) => Number.isSafeInteger(value) && value >= 1) })
+            }
+          />
+        </label>
+      )}
+      <span class="qualifier">eps {report.epsSource}</span>
+    </div>
+  );
+}
+
+/** The number in a field, undefined for an empty one and for what is none: that one is cleared. */
+function numberIn(input: HTMLInputElement, valid: (value: number) => boolean): number | undefined {
+  const text = input.value.trim();
+  const value = Number(text);
+  if (text !== '' && Number.isFinite(value) && valid(value)) return value;
+  input.value = '';
+  return undefined;
+}

@@ -1,0 +1,140 @@
+import type { ComponentChildren } from 'preact';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { RefObject } from 'preact';
+import type { Layer, Renderer, Scene, Surface } from '../gpu/renderer';
+import { useDrawing } from '../drawing';
+
+/** Size of a plot in CSS pixels, and device pixels to one of them. */
+export interface PlotSize {
+  readonly width: number;
+  readonly height: number;
+  readonly dpr: number;
+}
+
+interface PlotProps<Chart extends { readonly layers: readonly Layer[] }> {
+  /** CSS pixels. */
+  readonly height: number;
+  /** What a screen reader says of the picture. */
+  readonly label: string;
+  /** Layers are in device pixels. Called again when it is another function: keep it with `useCallback`. */
+  draw(size: PlotSize): Chart;
+  /** The place under the pointer or the keyboard's cursor, in CSS pixels from the top left; null when it has left. */
+  onPoint?(chart: Chart, point: { readonly x: number; readonly y: number } | null): void;
+  /** HTML or SVG over the picture, in CSS pixels. */
+  overlay?(chart: Chart, size: PlotSize): ComponentChildren;
+}
+
+/** How far outside of the window a picture is still kept ready. */
+const margin = '300px';
+/** How far an arrow key moves the cursor over a plot, in CSS pixels. */
+const keyStep = 4;
+
+const directions: Readonly<Record<string, readonly [number, number]>> = {
+  ArrowLeft: [-1, 0],
+  ArrowRight: [1, 0],
+  ArrowUp: [0, -1],
+  ArrowDown: [0, 1],
+};
+
+/**
+ * A picture as wide as its place. Its canvas exists only while it is near the window, so that a notebook of many outputs
+ * gives back what a page can only have so many of.
+ */
+export function Plot<Chart extends { readonly layers: readonly Layer[] }>(props: PlotProps<Chart>) {
+  const { height, label, draw, onPoint, overlay } = props;
+  const { renderer } = useDrawing();
+  const frame = useRef<HTMLDivElement>(null);
+  const { width, visible, dpr } = useFrame(frame);
+  const [cursor, setCursor] = useState<{ x: number; y: number } | null>(null);
+  const size = useMemo(() => ({ width, height, dpr }), [width, height, dpr]);
+  const chart = useMemo(() => (width > 0 ? draw(size) : null), [draw, size]);
+  const point = (to: { x: number; y: number } | null) => {
+    setCursor(to);
+    if (chart !== null) onPoint?.(chart, to);
+  };
+  const chosen = renderer.value;
+  return (
+    <div
+      ref={frame}
+      class="plot"
+      role="img"
+      aria-label={label}
+      tabIndex={onPoint === undefined ? undefined : 0}
+      style={{ height: `${height}px` }}
+      onPointerMove={(event) => {
+        const box = event.currentTarget.getBoundingClientRect();
+        point({ x: event.clientX - box.left, y: event.clientY - box.top });
+      }}
+      onPointerLeave={() => point(null)}
+      onBlur={() => point(null)}
+      onKeyDown={(event) => {
+        const direction = directions[event.key];
+        if (direction === undefined || onPoint === undefined) return;
+        event.preventDefault();
+        const from = cursor ?? { x: width / 2, y: height / 2 };
+        const [dx, dy] = direction;
+        point({ x: within(from.x + dx * keyStep, width), y: within(from.y + dy * keyStep, height) });
+      }}
+    >
+      {chosen !== null && chart !== null && visible && <Picture renderer={chosen} layers={chart.layers} size={size} />}
+      {chart !== null && overlay?.(chart, size)}
+      {cursor !== null && onPoint !== undefined && <div class="cursor" style={{ left: `${cursor.x}px` }} />}
+    </div>
+  );
+}
+
+function within(value: number, size: number): number {
+  return Math.min(size - 1, Math.max(0, value));
+}
+
+interface PictureProps {
+  readonly renderer: Renderer;
+  readonly layers: readonly Layer[];
+  readonly size: PlotSize;
+}
+
+function Picture({ renderer, layers, size }: PictureProps) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const surface = useRef<Surface | null>(null);
+  const width = Math.round(size.width * size.dpr);
+  const height = Math.round(size.height * size.dpr);
+  useLayoutEffect(() => {
+    if (canvas.current === null) return undefined;
+    const made = renderer.surface(canvas.current);
+    surface.current = made;
+    return () => {
+      surface.current = null;
+      made.dispose();
+    };
+  }, [renderer]);
+  useLayoutEffect(() => {
+    const scene: Scene = { width, height, background: null, layers };
+    surface.current?.draw(scene);
+  }, [renderer, layers, width, height]);
+  // The canvas's own size is the surface's to set.
+  return <canvas ref={canvas} style={{ width: `${size.width}px`, height: `${size.height}px` }} />;
+}
+
+/** Width of the frame as it changes, whether it is near the window, and the screen's resolution. */
+function useFrame(frame: RefObject<HTMLDivElement>) {
+  const [width, setWidth] = useState(0);
+  const [visible, setVisible] = useState(false);
+  const [dpr, setDpr] = useState(window.devicePixelRatio);
+  useLayoutEffect(() => setWidth(Math.floor(frame.current?.clientWidth ?? 0)), []);
+  useEffect(() => {
+    const element = frame.current;
+    if (element === null) return undefined;
+    const sizes = new ResizeObserver(() => {
+      setWidth(Math.floor(element.clientWidth));
+      setDpr(window.devicePixelRatio);
+    });
+    const places = new IntersectionObserver((entries) => setVisible(entries.at(-1)?.isIntersecting ?? false), { rootMargin: margin });
+    sizes.observe(element);
+    places.observe(element);
+    return () => {
+      sizes.disconnect();
+      places.disconnect();
+    };
+  }, []);
+  return { width, visible, dpr };
+}

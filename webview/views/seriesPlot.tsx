@@ -1,0 +1,48 @@
+import { useCallback, useState } from 'preact/hooks';
+import type { Series } from '../../src/core/analysis/report';
+import type { MethodId } from '../../src/core/engine/normalizations/normalization';
+import { counted, formatCount, formatNumber } from '../../src/core/text/numbers';
+import type { Bin } from '../charts/bins';
+import { stripChart } from '../charts/strip';
+import { useDrawing } from '../drawing';
+import { XAxis } from './axis';
+import { Plot, type PlotSize } from './plot';
+
+interface SeriesPlotProps {
+  readonly id: MethodId;
+  readonly series: Series;
+  readonly what: 'means' | 'variances' | 'mean squares';
+  readonly sharedBy: string;
+}
+
+const height = 64;
+
+/** How one statistic is distributed over the groups that share it, on the scale that all methods have. */
+export function SeriesPlot({ id, series, what, sharedBy }: SeriesPlotProps) {
+  const { theme } = useDrawing();
+  const colour = theme.value.methods[id];
+  const [bin, setBin] = useState<Bin | null>(null);
+  const draw = useCallback((size: PlotSize) => stripChart(series, { ...size, colour }), [series, colour]);
+  const span = series.min === null || series.max === null ? 'no group has a finite value' : `${formatNumber(series.min)} … ${formatNumber(series.max)}`;
+  return (
+    <figure class="series">
+      <Plot
+        height={height}
+        label={`${formatCount(series.size)} ${what}, one for ${sharedBy}: ${span}`}
+        draw={draw}
+        onPoint={(chart, point) => setBin(point === null ? null : chart.binAt(point.x))}
+        overlay={(chart, size) => <XAxis ticks={chart.xTicks} size={size} unit="" />}
+      />
+      <figcaption class="caption">
+        {bin !== null ? (
+          <span class="readout">{`${formatNumber(bin.low)} … ${formatNumber(bin.high)}: ${counted(bin.count, 'group')}`}</span>
+        ) : (
+          <>
+            <span>{series.size === 1 ? what.replace(/s$/, '') : `${formatCount(series.size)} ${what}`}</span>
+            <span class="number" title={`${series.min} … ${series.max}`}>{span}</span>
+          </>
+        )}
+      </figcaption>
+    </figure>
+  );
+}

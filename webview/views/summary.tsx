@@ -1,0 +1,38 @@
+import type { ComponentChildren } from 'preact';
+import type { Report } from '../../src/core/analysis/report';
+import { formatPercent } from '../../src/core/text/numbers';
+import { Count, Num } from './number';
+
+/** The tensor as a whole: counts, then moments over its finite elements. */
+export function Summary({ report }: { readonly report: Report }) {
+  const { statistics: all, progress } = report;
+  return (
+    <section class="summary" aria-label="Summary">
+      <dl>
+        <Entry name="finite"><Count value={all.count} /></Entry>
+        <Entry name="NaN" bad={all.nan > 0}><Count value={all.nan} /></Entry>
+        <Entry name="+Inf" bad={all.posInf > 0}><Count value={all.posInf} /></Entry>
+        <Entry name="−Inf" bad={all.negInf > 0}><Count value={all.negInf} /></Entry>
+        <Entry name="zeros"><Count value={all.zeros} /></Entry>
+        <Entry name="mean"><Num value={all.mean} /></Entry>
+        <Entry name="std"><Num value={all.std} /></Entry>
+        <Entry name="min"><Num value={all.min} /></Entry>
+        <Entry name="max"><Num value={all.max} /></Entry>
+        <Entry name="skewness"><Num value={all.skewness} /></Entry>
+        <Entry name="excess kurtosis"><Num value={all.excessKurtosis} /></Entry>
+      </dl>
+      <p class="qualifier">
+        {progress < 1 && report.methods.length === 0 ? `of the first ${formatPercent(progress)}` : all.exact ? 'exact, float64' : 'float64'}
+      </p>
+    </section>
+  );
+}
+
+function Entry({ name, bad = false, children }: { readonly name: string; readonly bad?: boolean; readonly children: ComponentChildren }) {
+  return (
+    <div class={bad ? 'bad' : undefined}>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
