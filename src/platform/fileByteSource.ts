@@ -42,7 +42,8 @@ export async function openFileSource(file: string): Promise<ByteSource> {
 
   async function verify(): Promise<void> {
     // By path: a file that was renamed over leaves the handle on the old one, which looks as if nothing happened.
-    const now = await attempt(name, () => fs.stat(file, { bigint: true }));
+    const gone = `${name} was moved or deleted while it was being read.`;
+    const now = await attempt(name, () => fs.stat(file, { bigint: true }), gone);
     if (now.ino !== opened.ino || now.dev !== opened.dev) {
       throw new NormoscopeError('changed', `${name} was replaced by another file while it was being read.`);
     }
@@ -55,13 +56,16 @@ export async function openFileSource(file: string): Promise<ByteSource> {
   return { name, size, identity: `${opened.size}:${opened.mtimeNs}`, read, verify, close: () => handle.close() };
 }
 
-/** Runs a call of the file system and says in a sentence what went wrong. */
-async function attempt<T>(name: string, call: () => Promise<T>): Promise<T> {
+/**
+ * Runs a call of the file system and says in a sentence what went wrong.
+ * @param missing what to say when there is no such file
+ */
+async function attempt<T>(name: string, call: () => Promise<T>, missing = `There is no file ${name}.`): Promise<T> {
   try {
     return await call();
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') throw new NormoscopeError('not-found', `${name} is not there (any more).`);
+    if (code === 'ENOENT' || code === 'ENOTDIR') throw new NormoscopeError('not-found', missing);
     if (code === 'EACCES' || code === 'EPERM') throw new NormoscopeError('io', `${name} may not be read: permission denied.`);
     throw new NormoscopeError('io', `${name} could not be read: ${message}.`);
   }

@@ -78,6 +78,7 @@ export function inspectDocument(
 function tensorObject(info: TensorInfo, inspected: Inspected): JsonObject {
   const { name, dtype, storedDtype, shape, bytes, status, reason } = info;
   const header = { name, dtype, storedDtype, shape, bytes, status, reason };
-  if (inspected === null) return header;
-  return 'error' in inspected ? { ...header, error: inspected.error } : { ...header, ...inspected.contents };
+  if (inspected !== null && 'contents' in inspected) return { ...header, ...inspected.contents };
+  const nothing = { statistics: null, first: [], last: [] };
+  return { ...header, ...nothing, ...(inspected === null ? {} : { error: inspected.error }) };
 }

@@ -1,0 +1,61 @@
+import type { ParseArgsConfig } from 'node:util';
+import { NormoscopeError } from '../core/errors';
+import type { Terminal } from './terminal';
+
+/** Exit codes of the contract. */
+export const exitCodes = { done: 0, wrongUsage: 2, unreadable: 3 } as const;
+
+export type Options = NonNullable<ParseArgsConfig['options']>;
+
+/** What was written after the command's name, by the names of its options. */
+export type Values = Readonly<Record<string, string | boolean | undefined>>;
+
+/** One command, one file each; `main.ts` lists them. */
+export interface Command {
+  readonly name: string;
+  /** For the list of commands. */
+  readonly summary: string;
+  /** What stands behind `normoscope` in its help. */
+  readonly synopsis: string;
+  /** One line per option: what is written, and what it does. */
+  readonly help: readonly (readonly [written: string, does: string])[];
+  readonly options: Options;
+  /**
+   * @param file a path, or `-` for standard input
+   * @returns the exit code
+   * @throws NormoscopeError `usage` for wrong usage, anything else for a file that cannot be read
+   */
+  run(file: string, values: Values, terminal: Terminal): Promise<number>;
+}
+
+/** Options that the commands on one tensor share. */
+export const sharedOptions = {
+  tensor: { type: 'string' },
+  exact: { type: 'boolean' },
+  json: { type: 'boolean' },
+} as const satisfies Options;
+
+export const sharedHelp = {
+  tensor: ['--tensor NAME', 'the tensor of that name'],
+  exact: ['--exact', 'precise mode; every analysis is precise by now'],
+  json: ['--json', 'one JSON document instead of text'],
+} as const;
+
+export function textValue(values: Values, name: string): string | undefined {
+  const value = values[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
+/**
+ * A number as a user wrote it.
+ * @throws NormoscopeError `usage`
+ */
+export function numberValue(values: Values, name: string): number | undefined {
+  const written = textValue(values, name);
+  if (written === undefined) return undefined;
+  const value = Number(written);
+  if (written.trim() === '' || Number.isNaN(value)) {
+    throw new NormoscopeError('usage', `--${name} is "${written}", which is not a number.`);
+  }
+  return value;
+}

@@ -1,0 +1,94 @@
+import { isApplicable, type MethodReport, type Report, type Series } from '../core/analysis/report';
+import { formatBytes, formatCount, formatNumber, formatPercent, formatShape } from '../core/text/numbers';
+import { indented, printable, table } from './table';
+import type { Style } from './terminal';
+
+/** What `normoscope compare` shows people. */
+export function compareText(file: string, report: Report, style: Style): string {
+  const { tensor, layout, eps, epsSource } = report;
+  const name = tensor.name === '' ? '' : `, ${printable(tensor.name)}`;
+  const sections = [
+    [...report.answer],
+    methodLines(report, style),
+    batchSizeLines(report),
+    recommendationLines(report, style),
+    report.findings.map(({ severity, rule, message }) => `${mark(severity, style)}  ${printable(message)} ${style.faint(`[${rule}]`)}`),
+    report.warnings.map(({ message }) => `${style.warning('warning')}  ${printable(message)}`),
+  ];
+  return [
+    `${style.strong(printable(file === '-' ? 'standard input' : file))}${name}`,
+    '',
+    ...indented(
+      table([
+        ['tensor', `${tensor.dtype} ${formatShape(tensor.shape)}, ${formatBytes(tensor.bytes)}`],
+        ['layout', `${layout.roles || 'none'}: ${layout.reason}`],
+        ['eps', `${formatNumber(eps)}, ${epsSource}`],
+      ]),
+    ),
+    '',
+    ...sections.filter((lines) => lines.length > 0).flatMap((lines) => [...indented(lines), '']),
+  ].join('\n');
+}
+
+function methodLines({ methods, layout }: Report, style: Style): string[] {
+  const titles = ['', 'shared by', 'reduces', 'groups', 'of', 'means', 'variances', 'output mean', 'std'];
+  const rows = methods.map((method) =>
+    isApplicable(method) ? methodCells(method, layout.roles) : [method.label, `not applicable: ${method.notApplicable}`],
+  );
+  const [head = '', ...lines] = table([titles, ...rows], ['left', 'left', 'left', 'right', 'right', 'left', 'left', 'right', 'right']);
+  return [style.strong(head), ...lines];
+}
+
+function methodCells(method: MethodReport, roles: string): string[] {
+  const { mean, variance, meanSquare, output } = method;
+  return [
+    method.label,
+    method.sharedBy,
+    method.reducedAxes.map((axis) => roles[axis]).join(' '),
+    formatCount(method.groups),
+    formatCount(method.elementsPerGroup),
+    mean === undefined ? '' : rangeOf(mean),
+    variance === undefined ? `${rangeOf(meanSquare)} (mean squares)` : rangeOf(variance),
+    numberOrNone(output.mean),
+    numberOrNone(output.std),
+  ];
+}
+
+function rangeOf(series: Series | undefined): string {
+  if (series === undefined || series.min === null || series.max === null) return 'none';
+  const [low, high] = [formatNumber(series.min), formatNumber(series.max)];
+  return low === high ? low : `${low} to ${high}`;
+}
+
+function numberOrNone(value: number | null): string {
+  if (value === null) return 'none';
+  // What is left over of a mean that algebra makes zero says nothing.
+  return formatNumber(Math.abs(value) < 1e-9 ? 0 : value);
+}
+
+function batchSizeLines({ batchSize }: Report): string[] {
+  if (batchSize.length === 0) return [];
+  return table(
+    [
+      ['batch of', ...batchSize.map(({ n }) => formatCount(n))],
+      ['variance uncertain by', ...batchSize.map(({ relativeStdOfVariance }) => percent(relativeStdOfVariance))],
+      ['mean uncertain by', ...batchSize.map(({ relativeStdOfMean }) => (Number.isFinite(relativeStdOfMean) ? `${formatNumber(relativeStdOfMean, 2)} σ` : 'unknown'))],
+    ],
+    ['left', ...batchSize.map(() => 'right' as const)],
+  );
+}
+
+function percent(share: number): string {
+  return Number.isFinite(share) ? formatPercent(share) : 'unknown';
+}
+
+function recommendationLines({ recommendation, methods }: Report, style: Style): string[] {
+  if (recommendation === null) return [];
+  const label = methods.find(({ id }) => id === recommendation.method)?.label ?? recommendation.method;
+  return [`Typically ${style.strong(label)}:`, ...recommendation.reasons.map((reason) => `- ${reason}`)];
+}
+
+function mark(severity: 'error' | 'warning' | 'info', style: Style): string {
+  if (severity === 'error') return style.error(severity);
+  return severity === 'warning' ? style.warning(severity) : severity;
+}

@@ -1,0 +1,95 @@
+import type { TensorContents } from '../core/analysis/inspect';
+import type { Statistics } from '../core/analysis/report';
+import { formats } from '../core/formats/registry';
+import type { Catalog, TensorInfo } from '../core/tensor/tensor';
+import { counted, formatBytes, formatCount, formatNumber, formatShape } from '../core/text/numbers';
+import type { InspectedTensor } from './inspect';
+import { indented, printable, table } from './table';
+import type { Style } from './terminal';
+
+/** What `normoscope inspect` shows people: one tensor in full, several as rows of a table. */
+export function inspectText(file: string, catalog: Catalog, bytes: number, tensors: readonly InspectedTensor[], style: Style): string {
+  const label = formats.find(({ id }) => id === catalog.format)?.label ?? catalog.format;
+  const more = catalog.tensors.length === 1 ? '' : `, ${counted(catalog.tensors.length, 'tensor')}`;
+  const [only] = tensors;
+  const body = tensors.length === 1 && only !== undefined ? oneTensor(only) : manyTensors(tensors, style);
+  const warnings = catalog.warnings.map(({ message }) => `${style.warning('warning')}  ${printable(message)}`);
+  return [
+    `${style.strong(printable(file === '-' ? 'standard input' : file))}  ${label}, ${formatBytes(bytes)}${more}`,
+    '',
+    ...indented(body),
+    ...(warnings.length === 0 ? [] : ['', ...indented(warnings)]),
+    '',
+  ].join('\n');
+}
+
+function oneTensor({ info, inspected }: InspectedTensor): string[] {
+  const rows: [string, string][] = [];
+  if (info.name !== '') rows.push(['name', printable(info.name)]);
+  rows.push(['type', typeOf(info)], ['shape', shapeOf(info)]);
+  if (inspected !== null && 'contents' in inspected) rows.push(...contentRows(inspected.contents));
+  else rows.push([info.status === 'unsupported' ? 'unsupported' : 'refused', printable(reasonOf({ info, inspected }))]);
+  return table(rows);
+}
+
+function typeOf({ dtype, storedDtype }: TensorInfo): string {
+  return dtype === null ? printable(storedDtype) : `${dtype} (${printable(storedDtype)})`;
+}
+
+function shapeOf({ shape, bytes }: TensorInfo): string {
+  return `${formatShape(shape)}, ${formatBytes(bytes)}`;
+}
+
+function reasonOf({ info, inspected }: InspectedTensor): string {
+  return inspected !== null && 'error' in inspected ? inspected.error.message : (info.reason ?? '');
+}
+
+function contentRows({ statistics, statisticsImaginary, first, last }: TensorContents): [string, string][] {
+  const elements = (values: readonly (number | bigint)[]) => values.map(elementText).join('  ');
+  const rows: [string, string][] = [['elements', countsOf(statistics)]];
+  if (statisticsImaginary === undefined) rows.push(...momentRows(statistics, ''));
+  else rows.push(...momentRows(statistics, 'real '), ...momentRows(statisticsImaginary, 'imag. '));
+  if (first.length > 0) rows.push(['first', elements(first)], ['last', elements(last)]);
+  return rows;
+}
+
+function elementText(value: number | bigint): string {
+  if (typeof value === 'number') return formatNumber(value);
+  return String(value).replace('-', '−');
+}
+
+function countsOf({ count, nan, posInf, negInf, zeros }: Statistics): string {
+  const odd = [
+    [nan, 'NaN'],
+    [posInf, '+Inf'],
+    [negInf, '−Inf'],
+  ] as const;
+  const named = odd.map(([number, name]) => `${formatCount(number)} ${name}`);
+  return `${formatCount(count)} finite (${counted(zeros, 'zero')}), ${named.join(', ')}`;
+}
+
+function momentRows(statistics: Statistics, prefix: string): [string, string][] {
+  const { mean, variance, varianceUnbiased, std, min, max, absMax, skewness, excessKurtosis } = statistics;
+  if (mean === null || min === null) return [];
+  const number = (value: number | null) => (value === null ? 'none' : formatNumber(value, 6));
+  return [
+    [`${prefix}mean`, number(mean)],
+    [`${prefix}std`, number(std)],
+    [`${prefix}variance`, `${number(variance)} (unbiased ${number(varianceUnbiased)})`],
+    [`${prefix}range`, `${number(min)} to ${number(max)}, at most ${number(absMax)} from zero`],
+    [`${prefix}skewness`, `${number(skewness)}, excess kurtosis ${number(excessKurtosis)}`],
+  ];
+}
+
+function manyTensors(tensors: readonly InspectedTensor[], style: Style): string[] {
+  const titles = ['name', 'type', 'shape', 'size', 'finite', 'NaN', 'Inf', 'mean', 'std', 'min', 'max'];
+  const rows = tensors.map(({ info, inspected }) => {
+    const start = [printable(info.name), typeOf(info), formatShape(info.shape), formatBytes(info.bytes)];
+    if (inspected === null || 'error' in inspected) return [...start, printable(reasonOf({ info, inspected }))];
+    const { count, nan, posInf, negInf, mean, std, min, max } = inspected.contents.statistics;
+    const numbers = [mean, std, min, max].map((value) => (value === null ? '' : formatNumber(value)));
+    return [...start, formatCount(count), formatCount(nan), formatCount(posInf + negInf), ...numbers];
+  });
+  const [head = '', ...lines] = table([titles, ...rows], ['left', 'left', 'left', ...new Array<'right'>(8).fill('right')]);
+  return [style.strong(head), ...lines];
+}
