@@ -95,12 +95,12 @@ export function parseDescr(descr: Literal, limits: Limits, errorAt: ErrorAt): It
     if (literal.kind === 'tuple' && literal.items.length === 2 && inner !== undefined && shape !== undefined) {
       return repeated(part(inner), shape);
     }
-    throw errorAt(literal, `A data type is ${describeLiteral(literal)}, not a word or a list of fields,`);
+    throw errorAt(literal, `A data type is ${describeLiteral(literal)}, not a word or a list of fields`);
   }
 
   function scalarPart(literal: Literal & { kind: 'string' }): Part {
     const scalar = parseWord(literal.value);
-    if (scalar === null) throw errorAt(literal, `The data type is ${describeLiteral(literal)}, which NumPy does not have:`);
+    if (scalar === null) throw errorAt(literal, `The data type is ${describeLiteral(literal)}, which NumPy does not have`);
     return { bytes: scalar.bytes, pickled: scalar.status === 'refused', fields: [{ ...scalar, name: '', offset: 0, inner: [] }] };
   }
 
@@ -112,7 +112,7 @@ export function parseDescr(descr: Literal, limits: Limits, errorAt: ErrorAt): It
     for (const item of items) {
       const [name, type, shape] = item.kind === 'tuple' ? item.items : [];
       if (item.kind !== 'tuple' || item.items.length > 3 || name === undefined || type === undefined) {
-        throw errorAt(item, `A field is ${describeLiteral(item)}, not a tuple of a name, a data type and perhaps a shape,`);
+        throw errorAt(item, `A field is not a tuple of a name, a data type and perhaps a shape`);
       }
       const inside = shape === undefined ? part(type) : repeated(part(type), shape);
       const given = fieldName(name);
@@ -123,7 +123,7 @@ export function parseDescr(descr: Literal, limits: Limits, errorAt: ErrorAt): It
         named++;
         for (const field of inside.fields) {
           const path = field.name === '' ? prefix : `${prefix}.${field.name}`;
-          if (path.length > longestName) throw errorAt(name, `A field's name has ${path.length} characters; at most ${longestName} are read:`, 'too-large');
+          if (path.length > longestName) throw errorAt(name, `A field's name has ${path.length} characters; at most ${longestName} are read`, 'too-large');
           add(fields, { ...field, name: path, offset: bytes + field.offset });
         }
       }
@@ -141,7 +141,7 @@ export function parseDescr(descr: Literal, limits: Limits, errorAt: ErrorAt): It
 
   function repeated(inside: Part, shape: Literal): Part {
     const sizes = (shape.kind === 'tuple' ? shape.items : [shape]).map((size) => axisSize(size, errorAt));
-    if (sizes.length > mostInnerAxes) throw errorAt(shape, `A field has ${sizes.length} axes; at most ${mostInnerAxes} are read:`, 'too-large');
+    if (sizes.length > mostInnerAxes) throw errorAt(shape, `A field has ${sizes.length} axes; at most ${mostInnerAxes} are read`, 'too-large');
     const axes: InnerAxis[] = [];
     let bytes = inside.bytes;
     for (const size of sizes.reverse()) {
@@ -150,7 +150,7 @@ export function parseDescr(descr: Literal, limits: Limits, errorAt: ErrorAt): It
     }
     const fields = inside.fields.map((field) => ({ ...field, inner: [...axes, ...field.inner] }));
     if (fields.some(({ inner }) => inner.length > mostInnerAxes)) {
-      throw errorAt(shape, `A field has more than ${mostInnerAxes} axes:`, 'too-large');
+      throw errorAt(shape, `A field has more than ${mostInnerAxes} axes`, 'too-large');
     }
     return { ...inside, bytes, fields };
   }
@@ -159,12 +159,12 @@ export function parseDescr(descr: Literal, limits: Limits, errorAt: ErrorAt): It
   function fieldName(literal: Literal): string {
     const name = literal.kind === 'tuple' && literal.items.length === 2 ? literal.items[1] : literal;
     if (name?.kind === 'string') return name.value;
-    throw errorAt(literal, `A field's name is ${describeLiteral(literal)}, not a string,`);
+    throw errorAt(literal, `A field's name is ${describeLiteral(literal)}, not a string`);
   }
 
   function bounded(bytes: number, literal: Literal): number {
     if (bytes <= Number.MAX_SAFE_INTEGER) return bytes;
-    throw errorAt(literal, 'A data type takes more bytes than any file has:', 'too-large');
+    throw errorAt(literal, 'A data type takes more bytes than any file has', 'too-large');
   }
 
   return { ...part(descr), leftOut };
@@ -174,9 +174,9 @@ export function parseDescr(descr: Literal, limits: Limits, errorAt: ErrorAt): It
 export function axisSize(literal: Literal, errorAt: ErrorAt): number {
   if (literal.kind === 'integer' && literal.value >= 0 && literal.value <= Number.MAX_SAFE_INTEGER) return literal.value;
   if (literal.kind === 'integer' && literal.value > 0) {
-    throw errorAt(literal, `A shape holds ${literal.value}, more than any file has,`, 'too-large');
+    throw errorAt(literal, `A shape holds ${literal.value}, more than any file has`, 'too-large');
   }
-  throw errorAt(literal, `A shape holds ${describeLiteral(literal)}; sizes are whole numbers from 0 on:`);
+  throw errorAt(literal, `A shape holds ${describeLiteral(literal)}; sizes are whole numbers from 0 on`);
 }
 
 /** `<f4`, `|b1`, `>c16`, `<U12`, `|O`; null for what NumPy has not. */

@@ -27,11 +27,11 @@ export async function readNpyHeader(source: ByteSource, limits: Limits, signal?:
   const offsetOf = (character: number) =>
     start + (major < 3 ? character : new TextEncoder().encode(text.slice(0, character)).length);
   const errorAt: ErrorAt = ({ at }, message, code = 'malformed') =>
-    new NormoscopeError(code, `${message} at byte ${offsetOf(at)}.`, offsetOf(at));
+    new NormoscopeError(code, `${message} (at byte ${offsetOf(at)}).`, offsetOf(at));
 
   const { descr, fortran_order, shape } = headerKeys(parseLiteral(text, offsetOf), errorAt);
   if (fortran_order.kind !== 'boolean') {
-    throw errorAt(fortran_order, `The header's fortran_order is ${describeLiteral(fortran_order)}, not True or False,`);
+    throw errorAt(fortran_order, `The header's fortran_order is ${describeLiteral(fortran_order)}, not True or False`);
   }
   const item = parseDescr(descr, limits, errorAt);
   return { shape: arrayShape(shape, item, limits, errorAt), fortranOrder: fortran_order.value, item, dataStart: start + length };
@@ -85,7 +85,7 @@ function utf8(bytes: Uint8Array, start: number): string {
 
 /** The three values that every header has: each once, and nothing else. */
 function headerKeys(header: Literal, errorAt: ErrorAt): Record<(typeof keys)[number], Literal> {
-  if (header.kind !== 'dict') throw errorAt(header, `The header is ${describeLiteral(header)}, not a dictionary,`);
+  if (header.kind !== 'dict') throw errorAt(header, `The header is ${describeLiteral(header)}, not a dictionary`);
   const isKnown = ({ key }: Entry) => key.kind === 'string' && (keys as readonly string[]).includes(key.value);
   const unknown = header.entries.find((entry) => !isKnown(entry));
   if (unknown !== undefined) {
@@ -101,16 +101,16 @@ function headerKeys(header: Literal, errorAt: ErrorAt): Record<(typeof keys)[num
 }
 
 function arrayShape(literal: Literal, item: Item, limits: Limits, errorAt: ErrorAt): number[] {
-  if (literal.kind !== 'tuple') throw errorAt(literal, `The header's shape is ${describeLiteral(literal)}, not a tuple,`);
+  if (literal.kind !== 'tuple') throw errorAt(literal, `The header's shape is ${describeLiteral(literal)}, not a tuple`);
   const { items } = literal;
   if (items.length > limits.rank) {
-    throw errorAt(literal, `The shape has ${items.length} axes; at most ${limits.rank} are read:`, 'too-large');
+    throw errorAt(literal, `The shape has ${items.length} axes; at most ${limits.rank} are read`, 'too-large');
   }
   const shape = items.map((size) => axisSize(size, errorAt));
   // An empty axis makes the array empty, but must not hide the others' sizes from this.
   const product = shape.reduce((bytes, size) => bytes * (size || 1), item.bytes || 1);
   if (product > Number.MAX_SAFE_INTEGER) {
-    throw errorAt(literal, `An array of shape (${shape.join(', ')}) takes more bytes than any file has:`, 'too-large');
+    throw errorAt(literal, `An array of shape (${shape.join(', ')}) takes more bytes than any file has`, 'too-large');
   }
   return shape;
 }

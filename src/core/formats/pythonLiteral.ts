@@ -41,7 +41,7 @@ export function parseLiteral(text: string, offsetOf: (character: number) => numb
   let values = 0;
 
   function fail(message: string, where = at): never {
-    throw new NormoscopeError('malformed', `${message} at byte ${offsetOf(where)}.`, offsetOf(where));
+    throw new NormoscopeError('malformed', `${message} (at byte ${offsetOf(where)}).`, offsetOf(where));
   }
 
   function skipSpace(): void {
@@ -58,7 +58,7 @@ export function parseLiteral(text: string, offsetOf: (character: number) => numb
   function value(depth: number): Literal {
     if (depth > deepest || ++values > most) {
       const limit = depth > deepest ? `is nested deeper than ${deepest} levels` : `holds more than ${most} values`;
-      throw new NormoscopeError('too-large', `The header ${limit} at byte ${offsetOf(at)}.`, offsetOf(at));
+      throw new NormoscopeError('too-large', `The header ${limit} (at byte ${offsetOf(at)}).`, offsetOf(at));
     }
     skipSpace();
     const start = at;
@@ -159,7 +159,7 @@ export function parseLiteral(text: string, offsetOf: (character: number) => numb
     if (/^[+-]?\d+[lL]?$/.test(written)) return { kind: 'integer', at: start, value: Number(written.replace(/[lL]$/, '')) };
     const float = Number(written);
     if (/^[+-]?\d+\.?\d*(e\d+)?$/i.test(written)) return { kind: 'float', at: start, value: float };
-    return fail(`The header has "${written.slice(0, 40)}", which is not a number,`, start);
+    return fail(`The header has "${written.slice(0, 40)}", which is not a number`, start);
   }
 
   function word(start: number): Literal {
@@ -170,7 +170,7 @@ export function parseLiteral(text: string, offsetOf: (character: number) => numb
       None: { kind: 'none', at: start },
     };
     const literal = name === undefined || !Object.hasOwn(named, name) ? undefined : named[name];
-    if (literal === undefined) return fail(`The header ${found()} where a plain value was expected (a header is data and is never run)`);
+    if (literal === undefined) return fail(`The header ${found()} where a plain value was expected; a header is data and is never run`);
     at += name?.length ?? 0;
     return literal;
   }

@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import { jsonText } from '../../../../src/core/analysis/jsonText';
+import type { Statistics } from '../../../../src/core/analysis/report';
+import { means, variances } from '../../../../src/core/analysis/statistics';
+import { openFile } from '../../../../src/core/formats/registry';
+import { defaultLimits } from '../../../../src/core/limits';
+import { openTensorFile } from '../../../../src/core/normoscope';
+import { complexPart } from '../../../../src/core/tensor/complex';
+import { memorySource } from '../../../../src/core/tensor/memorySource';
+import { failure } from '../../../support/errors';
+import { inProject } from '../../../support/root';
+import { engines } from '../../../support/tensors';
+
+/** What NumPy found in a tensor; written by `make.py` beside the files. */
+interface TensorTruth {
+  readonly name: string;
+  /** Absent: readable. */
+  readonly status?: 'unsupported' | 'refused';
+  readonly reason?: string;
+  readonly code?: string;
+  readonly dtype?: string;
+  readonly storedDtype?: string;
+  readonly shape?: readonly number[];
+  readonly bytes?: number;
+  readonly statistics?: StatisticsTruth;
+  readonly statisticsImaginary?: StatisticsTruth;
+  readonly first?: readonly unknown[];
+  readonly last?: readonly unknown[];
+  /** By the reduced axes, `0,2`: one number per group. */
+  readonly groups?: Readonly<Record<string, { readonly mean: readonly (number | null)[]; readonly variance: readonly (number | null)[] }>>;
+}
+
+type StatisticsTruth = Pick<Statistics, 'count' | 'nan' | 'posInf' | 'negInf' | 'zeros' | 'mean' | 'variance' | 'min' | 'max'>;
+
+interface FileTruth {
+  readonly tensors?: readonly TensorTruth[];
+  readonly warnings?: readonly string[];
+  readonly error?: { readonly code: string; readonly message: string };
+}
+
+const folder = inProject('test', 'fixtures', 'npy');
+const files = fs.readdirSync(folder).filter((file) => file.endsWith('.npy'));
+const truth = JSON.parse(fs.readFileSync(`${folder}/truth.json`, 'utf8')) as Readonly<Record<string, FileTruth>>;
+/** Small, so that every tensor is read in several chunks. */
+const limits = { ...defaultLimits, chunkBytes: 64 };
+
+describe('.npy fixtures', () => {
+  it('all have a truth beside them, and every truth a file', () => {
+    assert.deepEqual(files.map((file) => file.replace(/\.npy$/, '')).sort(), Object.keys(truth).sort());
+  });
+
+  for (const [name, expected] of Object.entries(truth)) {
+    it(`${name} is read as NumPy reads it`, async () => {
+      const source = memorySource(`${name}.npy`, fs.readFileSync(`${folder}/${name}.npy`));
+      if (expected.error !== undefined) {
+        await assert.rejects(openTensorFile(source), failure(expected.error.code, new RegExp(expected.error.message)));
+        return;
+      }
+      const file = await openFile(source, limits);
+      const tensors = expected.tensors ?? [];
+      assert.deepEqual(file.catalog.tensors.map((tensor) => tensor.name), tensors.map((tensor) => tensor.name));
+      assert.deepEqual(file.catalog.warnings.map(({ code }) => code), expected.warnings ?? []);
+      for (const [index, tensor] of tensors.entries()) {
+        const { name: _, dtype, storedDtype, shape, bytes, status, reason } = file.catalog.tensors[index] ?? assert.fail();
+        if (tensor.status !== undefined) {
+          assert.equal(status, tensor.status);
+          assert.match(reason ?? '', new RegExp(tensor.reason ?? ''));
+          assert.throws(() => file.tensor(index), failure(tensor.code ?? tensor.status, new RegExp(tensor.reason ?? '')));
+          continue;
+        }
+        assert.deepEqual(
+          { dtype, storedDtype, shape, bytes, status, reason },
+          { dtype: tensor.dtype, storedDtype: tensor.storedDtype, shape: tensor.shape, bytes: tensor.bytes, status: 'readable', reason: null },
+        );
+        await checkContents(source, index, tensor);
+        await checkGroups(source, index, tensor);
+      }
+    });
+  }
+});
+
+async function checkContents(source: ReturnType<typeof memorySource>, index: number, expected: TensorTruth): Promise<void> {
+  const file = await openTensorFile(source, limits);
+  for (const engine of engines(limits)) {
+    const contents = await file.inspect(engine, index);
+    checkStatistics(contents.statistics, expected.statistics);
+    assert.equal(contents.statisticsImaginary === undefined, expected.statisticsImaginary === undefined);
+    if (contents.statisticsImaginary !== undefined) checkStatistics(contents.statisticsImaginary, expected.statisticsImaginary);
+    const written = JSON.parse(jsonText(contents)) as { first: unknown; last: unknown };
+    assert.deepEqual({ first: written.first, last: written.last }, { first: expected.first, last: expected.last });
+  }
+}
+
+function checkStatistics(found: Statistics, expected: StatisticsTruth | undefined): void {
+  assert.ok(expected);
+  const { count, nan, posInf, negInf, zeros, min, max } = found;
+  const { mean, variance, ...exact } = expected;
+  // As written: of two zeros, the sign is not.
+  assert.deepEqual(JSON.parse(jsonText({ count, nan, posInf, negInf, zeros, min, max })), exact);
+  close(found.mean, mean, Math.sqrt(variance ?? 0));
+  close(found.variance, variance, 0);
+}
+
+async function checkGroups(source: ReturnType<typeof memorySource>, index: number, { groups = {} }: TensorTruth): Promise<void> {
+  const stored = (await openFile(source, limits)).tensor(index);
+  const data = stored.encoding.dtype.startsWith('complex') ? complexPart(stored, 'real') : stored;
+  const expected = Object.entries(groups);
+  const groupings = expected.map(([reduced]) => ({ kept: data.shape.map((_, axis) => !reduced.split(',').includes(String(axis))) }));
+  for (const engine of engines(limits)) {
+    const { tables } = await engine.moments(data, groupings);
+    for (const [place, [, { mean, variance }]] of expected.entries()) {
+      const table = tables[place] ?? assert.fail();
+      assert.equal(table.size, mean.length);
+      [...means(table)].forEach((value, group) => close(value, mean[group], Math.sqrt(variance[group] ?? 0)));
+      [...variances(table)].forEach((value, group) => close(value, variance[group], 0));
+    }
+  }
+}
+
+/** Within 1e-12 of its size, or of `scale` where that is larger. Null in the truth: there is none. */
+function close(found: number | null, expected: number | null | undefined, scale: number): void {
+  if (expected === null || expected === undefined || found === null) {
+    assert.ok(expected === null && (found === null || Number.isNaN(found)), `${found} instead of ${expected}`);
+    return;
+  }
+  const allowed = 1e-12 * Math.max(Math.abs(expected), scale);
+  assert.ok(Math.abs(found - expected) <= allowed, `${found} instead of ${expected}`);
+}
