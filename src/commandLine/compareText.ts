@@ -89,6 +89,8 @@ function recommendationLines({ recommendation, methods }: Report, style: Style):
 }
 
 function mark(severity: 'error' | 'warning' | 'info', style: Style): string {
-  if (severity === 'error') return style.error(severity);
-  return severity === 'warning' ? style.warning(severity) : severity;
+  // As wide as the longest of the three.
+  const word = severity.padEnd('warning'.length);
+  if (severity === 'error') return style.error(word);
+  return severity === 'warning' ? style.warning(word) : word;
 }

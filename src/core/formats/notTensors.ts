@@ -38,7 +38,7 @@ const kinds: readonly Kind[] = [
   { what: 'a PNG picture, not a tensor', is: (head) => begins(head, [0x89, 0x50, 0x4e, 0x47]) },
   { what: 'a JPEG picture, not a tensor', is: (head) => begins(head, [0xff, 0xd8, 0xff]) },
   { what: 'compressed with gzip: unpack it first ("gunzip")', is: (head) => begins(head, [0x1f, 0x8b]) },
-  { what: 'a text file, not a tensor', is: (head, text) => head.length > 0 && isText(text) },
+  { what: 'a text file, not a tensor', is: (_, text) => isText(text) },
 ];
 
 /**
@@ -57,7 +57,7 @@ function begins(head: Uint8Array, bytes: readonly number[]): boolean {
   return bytes.every((byte, index) => head[index] === byte);
 }
 
-/** Printable ASCII, line ends and UTF-8's bytes; no control characters. */
+/** Printable ASCII, line ends and whole UTF-8 sequences, of which the last may be cut off; no control characters. */
 function isText(text: string): boolean {
-  return [...text].every((character) => /[\t\n\r\x20-\x7e\x80-\xff]/.test(character));
+  return /^(?:[\t\n\r\x20-\x7e]|[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3})+(?:[\xc2-\xf4][\x80-\xbf]{0,2})?$/.test(text);
 }

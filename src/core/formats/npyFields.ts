@@ -17,6 +17,8 @@ export interface ArrayPlace {
 const longestStride = 4096;
 /** Bytes that are read at a time to pick elements out of. */
 const windowBytes = 1 << 20;
+/** complex128. */
+const largestElement = 16;
 
 /** The elements of one field of every item; in a plain array, the items themselves. */
 export function fieldData(source: ByteSource, { start, shape, fortranOrder, itemBytes }: ArrayPlace, field: Field): TensorData {
@@ -42,6 +44,7 @@ export function fieldData(source: ByteSource, { start, shape, fortranOrder, item
   }
 
   const total = elementCount(whole);
+  const run = runLength(field);
   const positionOf = (element: number) => {
     let position = start + Math.floor(element / perItem) * itemBytes + field.offset;
     let rest = element % perItem;
@@ -59,23 +62,33 @@ export function fieldData(source: ByteSource, { start, shape, fortranOrder, item
     read: async (firstElement, target, signal) => {
       const last = firstElement + target.length / field.bytes;
       if (last > total) throw beyondTheEnd(firstElement);
+      let filled = 0;
       for (let element = firstElement; element < last; ) {
         const from = positionOf(element);
-        const positions = [from];
-        while (element + positions.length < last) {
-          const next = positionOf(element + positions.length);
-          if (next + field.bytes - from > windowBytes) break;
-          positions.push(next);
+        const pieces: { readonly position: number; readonly bytes: number }[] = [];
+        let end = from;
+        while (element < last) {
+          const position = positionOf(element);
+          const count = Math.min(run - (element % run), last - element, windowBytes / largestElement);
+          const bytes = count * field.bytes;
+          if (pieces.length > 0 && position + bytes - from > windowBytes) break;
+          pieces.push({ position, bytes });
+          element += count;
+          end = position + bytes;
         }
-        const window = await readBytes(source, from, (positions.at(-1) ?? from) + field.bytes - from, signal);
-        for (const position of positions) {
-          const bytes = window.subarray(position - from, position - from + field.bytes);
-          target.set(bytes, (element - firstElement) * field.bytes);
-          element++;
+        const window = await readBytes(source, from, end - from, signal);
+        for (const { position, bytes } of pieces) {
+          target.set(window.subarray(position - from, position - from + bytes), filled);
+          filled += bytes;
         }
       }
     },
   };
+}
+
+/** How many elements lie side by side inside an item. */
+function runLength({ inner, bytes }: Field): number {
+  return inner.reduceRight((run, { size, step }) => (step === run * bytes ? run * size : run), 1);
 }
 
 function beyondTheEnd(element: number): NormoscopeError {

@@ -62,7 +62,7 @@ describe('.npy fixtures', () => {
       assert.deepEqual(file.catalog.tensors.map((tensor) => tensor.name), tensors.map((tensor) => tensor.name));
       assert.deepEqual(file.catalog.warnings.map(({ code }) => code), expected.warnings ?? []);
       for (const [index, tensor] of tensors.entries()) {
-        const { name: _, dtype, storedDtype, shape, bytes, status, reason } = file.catalog.tensors[index] ?? assert.fail();
+        const { dtype, storedDtype, shape, bytes, status, reason } = file.catalog.tensors[index] ?? assert.fail();
         if (tensor.status !== undefined) {
           assert.equal(status, tensor.status);
           assert.match(reason ?? '', new RegExp(tensor.reason ?? ''));

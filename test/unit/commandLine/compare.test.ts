@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import { document, normoscope } from '../../support/commandLine';
+import { inProject } from '../../support/root';
+
+const fixture = (name: string) => inProject('test', 'fixtures', 'npy', `${name}.npy`);
+const truth = JSON.parse(fs.readFileSync(inProject('test', 'fixtures', 'npy', 'truth.json'), 'utf8')) as Record<
+  string,
+  { tensors: { groups: Record<string, { mean: number[]; variance: number[] }> }[] }
+>;
+
+interface Series {
+  readonly size: number;
+  readonly first: (number | null)[];
+  readonly last: (number | null)[];
+  readonly min: number | null;
+  readonly max: number | null;
+  readonly values?: (number | null)[];
+}
+
+interface Method {
+  readonly notApplicable?: string;
+  readonly reducedAxes?: number[];
+  readonly groups?: number;
+  readonly elementsPerGroup?: number;
+  readonly sharedBy?: string;
+  readonly mean?: Series;
+  readonly variance?: Series;
+  readonly meanSquare?: Series;
+}
+
+interface Compared extends Record<string, unknown> {
+  readonly methods: Record<'layer' | 'batch' | 'rms' | 'group' | 'instance', Method>;
+}
+
+const compare = (...args: string[]) => {
+  const ran = normoscope(['compare', ...args, '--json']);
+  assert.equal(ran.exitCode, 0, ran.out);
+  assert.equal(ran.err, '');
+  return document(ran) as unknown as Compared;
+};
+
+function close(found: readonly (number | null)[] | undefined, expected: readonly number[] | undefined): void {
+  assert.ok(found !== undefined && expected !== undefined);
+  assert.equal(found.length, expected.length);
+  found.forEach((value, index) => assert.ok(Math.abs((value ?? NaN) / (expected[index] ?? NaN) - 1) < 1e-9, `${value} ${expected[index]}`));
+}
+
+describe('normoscope compare', () => {
+  it('writes the document of the contract', () => {
+    const found = compare(fixture('far_from_zero'));
+    assert.deepEqual([found['file'], found['tensor'], found['shape'], found['layout'], found['eps']], [fixture('far_from_zero'), '', [16, 4], 'NC', 1e-5]);
+    assert.equal(typeof found['layoutReason'], 'string');
+    assert.deepEqual(Object.keys(found.methods), ['layer', 'batch', 'rms', 'group', 'instance']);
+    const { layer, batch, rms, instance } = found.methods;
+    assert.deepEqual([layer.reducedAxes, layer.groups, layer.sharedBy, layer.elementsPerGroup], [[1], 16, 'each sample', 4]);
+    assert.deepEqual([batch.reducedAxes, batch.groups, batch.sharedBy, batch.elementsPerGroup], [[0], 4, 'each feature', 16]);
+    assert.deepEqual(Object.keys(layer.mean ?? {}), ['size', 'first', 'last', 'min', 'max']);
+    assert.deepEqual([layer.variance?.size, rms.meanSquare?.size, rms.mean], [16, 16, undefined]);
+    assert.deepEqual(Object.keys(instance), ['notApplicable']);
+    const [point] = found['batchSize'] as Record<string, unknown>[];
+    assert.deepEqual(Object.keys(point ?? {}), ['n', 'relativeStdOfVariance', 'relativeStdOfMean']);
+    assert.deepEqual(Object.keys(found['recommendation'] as object), ['method', 'reasons']);
+    assert.ok(Array.isArray(found['findings']));
+  });
+
+  it('writes every number with --full, as NumPy has them', () => {
+    const { layer, batch } = compare(fixture('far_from_zero'), '--full').methods;
+    const groups = truth['far_from_zero']?.tensors[0]?.groups ?? {};
+    close(layer.mean?.values, groups['1']?.mean);
+    close(layer.variance?.values, groups['1']?.variance);
+    close(batch.mean?.values, groups['0']?.mean);
+    close(batch.variance?.values, groups['0']?.variance);
+  });
+
+  it('takes the layout, the axes, the groups and eps that are given', () => {
+    const found = compare(fixture('fortran'), '--layout', 'nct', '--normalized-dims', '1', '--groups', '2', '--eps', '0.5');
+    assert.deepEqual([found['layout'], found['eps'], found['epsSource']], ['NCT', 0.5, 'given']);
+    assert.deepEqual(found.methods.layer.reducedAxes, [2]);
+    assert.equal(found.methods.group.groups, 6);
+    assert.equal(found.methods.instance.groups, 6);
+  });
+
+  it('takes the first readable floating tensor, or the one that is named', () => {
+    assert.equal(compare(fixture('record'))['tensor'], 'x');
+    assert.equal(compare(fixture('record_nested'), '--tensor', 'r.b')['tensor'], 'r.b');
+    assert.equal(compare(fixture('little_u1'))['dtype'], 'uint8');
+  });
+
+  it('reports what the rules find', () => {
+    const findings = compare(fixture('not_finite'))['findings'] as { rule: string; severity: string }[];
+    assert.ok(findings.some(({ rule }) => rule === 'non-finite'));
+  });
+
+  it('has null for a group without a finite element', () => {
+    const { layer } = compare(fixture('not_finite'), '--full').methods;
+    assert.equal(layer.mean?.values?.[3], null);
+  });
+
+  it('has nothing but words for an empty tensor and a single number', () => {
+    for (const name of ['empty', 'empty_axis', 'scalar']) assert.equal(compare(fixture(name))['file'], fixture(name));
+  });
+
+  const refused: readonly [name: string, code: string][] = [
+    ['objects', 'refused'],
+    ['truncated', 'truncated'],
+    ['truncated_header', 'truncated'],
+    ['dates', 'unsupported'],
+  ];
+  for (const [name, code] of refused) {
+    it(`fails on ${name} with ${code}`, () => {
+      const ran = normoscope(['compare', fixture(name), '--json']);
+      assert.equal(ran.exitCode, 3);
+      assert.deepEqual(Object.keys(document(ran)), ['error']);
+      assert.equal((document(ran)['error'] as { code: string }).code, code);
+    });
+  }
+
+  it('shows people the methods as a table, and the findings', () => {
+    const { exitCode, out, err } = normoscope(['compare', fixture('far_from_zero')]);
+    assert.deepEqual([exitCode, err], [0, '']);
+    assert.match(out, /^ {2}LayerNorm {5}each sample +C +16 +4 /m);
+    assert.match(out, /^ {2}InstanceNorm {2}not applicable: one element per \(sample, channel\)$/m);
+    assert.match(out, /^ {2}batch of +2 +4 +8 +16$/m);
+    assert.doesNotMatch(out, /\u001b/);
+    assert.match(out, /^ {2}error {4}.*\[eps-dominated-variance\]$/m);
+  });
+});

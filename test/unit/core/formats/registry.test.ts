@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import { openFile, formats, tensorExtensions } from '../../../../src/core/formats/registry';
+import { defaultLimits } from '../../../../src/core/limits';
+import { memorySource } from '../../../../src/core/tensor/memorySource';
+import { failure } from '../../../support/errors';
+import { filesUnder } from '../../../support/sources';
+import { inProject } from '../../../support/root';
+
+const ascii = (text: string) => Uint8Array.from(text, (character) => character.charCodeAt(0));
+const open = (name: string, bytes: Uint8Array) => openFile(memorySource(name, bytes), defaultLimits);
+
+describe('the formats', () => {
+  it('have ids and extensions as the rest of the program takes them', () => {
+    for (const { id, extensions } of formats) {
+      assert.match(id, /^[a-z0-9-]+$/);
+      assert.ok(extensions.every((extension) => /^\.[a-z0-9.]+$/.test(extension)));
+    }
+    assert.equal(new Set(tensorExtensions).size, tensorExtensions.length);
+  });
+
+  it('each have fixtures', () => {
+    for (const { id, extensions } of formats) assert.ok(filesUnder(`test/fixtures/${id}`, [...extensions]).length > 0, id);
+  });
+
+  it('go by the signature, whatever the name', async () => {
+    const bytes = fs.readFileSync(inProject('test', 'fixtures', 'npy', 'little_f4.npy'));
+    for (const name of ['acts.bin', 'acts', 'acts.json']) assert.equal((await open(name, bytes)).catalog.format, 'npy');
+  });
+
+  const others: readonly [what: string, bytes: Uint8Array, message: RegExp][] = [
+    ['an empty file', new Uint8Array(0), /^acts\.npy is empty/],
+    ['a Git LFS pointer', ascii('version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n'), /git lfs pull/],
+    ['a web page', ascii('\n<!DOCTYPE html>\n<html><head><title>404</title></head></html>'), /a web page/],
+    ['an .npz archive', ascii('PK\x03\x04\x14\0\0\0\0\0\0\0!\0aaaabbbbcccc\x09\0\0\0arr_0.npy'), /a zip archive/],
+    ['a PyTorch file', ascii('PK\x03\x04\0\0\x08\x08\0\0\0\0\0\0aaaabbbbcccc\x10\0\0\0archive/data.pkl'), /a PyTorch file/],
+    ['a pickle', ascii('\x80\x04\x95\x2a\0\0\0\0\0\0\0'), /a pickle, .* can run any code/],
+    ['an older PyTorch file', ascii('\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.\x80\x02M'), /a pickle/],
+    ['a safetensors file', ascii('\x40\0\0\0\0\0\0\0{"weight":{"dtype":"F32"'), /a safetensors file/],
+    ['an HDF5 file', ascii('\x89HDF\r\n\x1a\n\0\0'), /an HDF5 file/],
+    ['a GGUF model', ascii('GGUF\x03\0\0\0'), /a GGUF model/],
+    ['a PNG picture', ascii('\x89PNG\r\n\x1a\n'), /a PNG picture/],
+    ['a JPEG picture', ascii('\xff\xd8\xff\xe0\0\x10JFIF'), /a JPEG picture/],
+    ['a gzip file', ascii('\x1f\x8b\x08\0'), /gunzip/],
+    ['text', ascii('0.5, 1.5\n2.5, 3.5\n'), /a text file/],
+    ['something else with the extension', ascii('\x01\x02\x03'), /is called \.npy, but does not begin as a NumPy array does/],
+    ['half a signature', ascii('\x93NUM'), /is called \.npy/],
+  ];
+  for (const [what, bytes, message] of others) {
+    it(`name ${what} in one sentence`, () => assert.rejects(open('acts.npy', bytes), failure('not-recognized', message)));
+  }
+
+  it('say what is read, of a file that nothing is known of', () =>
+    assert.rejects(open('acts.bin', ascii('\x01\x02\x03')), failure('not-recognized', /not a tensor file that is known here: NumPy array \(\.npy\)/)));
+});
