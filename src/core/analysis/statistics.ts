@@ -26,24 +26,35 @@ export function statisticsOf(table: MomentTable, group: number, exact: boolean):
     min: has ? min : null,
     max: has ? max : null,
     absMax: has ? Math.max(Math.abs(min), Math.abs(max)) : null,
-    // Of a constant there is neither: 0 / 0 is not a number.
-    skewness: spread ? (table.m3[group] ?? 0) / count / variance ** 1.5 : null,
-    excessKurtosis: spread ? (table.m4[group] ?? 0) / count / variance ** 2 - 3 : null,
+    // Of a constant there is neither: 0 / 0 is not a number. Nor where the powers leave the range of float64.
+    skewness: spread ? finiteOrNull((table.m3[group] ?? 0) / count / variance ** 1.5) : null,
+    excessKurtosis: spread ? finiteOrNull((table.m4[group] ?? 0) / count / variance ** 2 - 3) : null,
     exact,
   };
 }
 
+function finiteOrNull(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}
+
 /** Biased variance of every group, (groups); NaN for a group without finite elements. */
-export function variances(table: MomentTable): Float64Array {
-  return Float64Array.from(table.m2, (m2, group) => m2 / (table.count[group] ?? 0));
+export function variances({ size, m2, count }: MomentTable): Float64Array {
+  return column(size, (group) => (m2[group] ?? 0) / (count[group] ?? 0));
 }
 
 /** Mean of every group, (groups); NaN for a group without finite elements. */
-export function means(table: MomentTable): Float64Array {
-  return Float64Array.from(table.mean, (mean, group) => ((table.count[group] ?? 0) > 0 ? mean : NaN));
+export function means({ size, mean, count }: MomentTable): Float64Array {
+  return column(size, (group) => ((count[group] ?? 0) > 0 ? (mean[group] ?? 0) : NaN));
 }
 
-/** Mean of the squares of every group, (groups): `variance + mean²`, RMSNorm's statistic. */
-export function meanSquares(table: MomentTable): Float64Array {
-  return Float64Array.from(table.mean, (mean, group) => (table.m2[group] ?? 0) / (table.count[group] ?? 0) + mean * mean);
+/** Mean of the squares of every group, (groups): `variance + mean²`, RMSNorm's statistic; NaN without finite elements. */
+export function meanSquares({ size, mean, m2, count }: MomentTable): Float64Array {
+  return column(size, (group) => (m2[group] ?? 0) / (count[group] ?? 0) + (mean[group] ?? 0) ** 2);
+}
+
+/** A loop, since `Float64Array.from` takes some thirty times as long over a million groups. */
+function column(size: number, at: (group: number) => number): Float64Array {
+  const values = new Float64Array(size);
+  for (let group = 0; group < size; group++) values[group] = at(group);
+  return values;
 }

@@ -1,6 +1,6 @@
 import { NormoscopeError } from '../errors';
 import type { DType } from '../tensor/dtype';
-import { createMomentTable, type MomentTable } from './moments';
+import type { MomentTable } from './moments';
 import { walkState, type WalkPlan } from './walk';
 
 /**
@@ -16,7 +16,8 @@ export interface Kernels {
   findNotFinite(x: number, count: number, from: number): number;
   applyRows(walk: number, shift: number, scale: number, x: number, count: number, target: number): void;
   applyColumns(walk: number, table: number, shift: number, scale: number, x: number, count: number, target: number): void;
-  drawView(y: number, count: number, low: number, high: number, bins: number, counts: number, pixels: number, picture: number, area: number): void;
+  countView(y: number, count: number, low: number, high: number, bins: number, counts: number, tally: number): void;
+  drawView(y: number, count: number, pixels: number, picture: number): void;
   locatePixels(walk: number, count: number, rowScale: number, columnScale: number, width: number, target: number): void;
   flagPixels(x: number, count: number, pixels: number, flags: number): void;
 }
@@ -117,11 +118,10 @@ export class StateArea {
     this.column('max').fill(-Infinity);
   }
 
-  /** A copy that outlives the memory. */
+  /** The states where they lie: large tables are not held twice. They keep the call's memory alive. */
   read(): MomentTable {
-    const table = createMomentTable(this.size);
-    for (const name of stateColumns) table[name].set(this.column(name));
-    return table;
+    const columns = Object.fromEntries(stateColumns.map((name) => [name, this.column(name)]));
+    return { size: this.size, ...(columns as Record<(typeof stateColumns)[number], Float64Array>) };
   }
 
   private column(name: (typeof stateColumns)[number]): Float64Array {

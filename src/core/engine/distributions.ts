@@ -4,13 +4,14 @@ import { elementCount, type TensorData } from '../tensor/tensor';
 import { PixelWalkArea, WalkArea, type Arena } from './abi';
 import { forEachStretch, sampledStretches, stretches } from './chunks';
 import type { AffineView, Distribution, DistributionRequest, Distributions, PassOptions } from './engine';
-import { pictureSize, sampledStretch, samplingOf, unseen } from './pictures';
+import { picturePixels, pictureSize, sampledStretch, samplingOf, unseen } from './pictures';
 import { chunkElements, type Session } from './session';
 import { checkAxes, planWalk } from './walk';
 
 /** Below, above and not finite follow the bins. */
 const tails = 3;
-const pictureColumns = 4;
+/** Sum, count, least and least of the negated values of a pixel. */
+const pixelFloats = 4;
 
 /** `Engine.distributions` over the kernels: every view of a block while the block is in the cache. */
 export async function drawDistributions(
@@ -45,11 +46,13 @@ export async function drawDistributions(
       const n = Math.min(block, count - at);
       load(bytes, at, n);
       kernels.locatePixels(pixelWalk.address, n, rows / matrixRows, columns / matrixColumns, columns, pixels);
-      kernels.flagPixels(x, n, pixels, flags);
-      for (const { walk, shift, scale, counts, picture, view } of views) {
+      // With every element looked at, only those that are not finite leave a mark.
+      if (every > 1 || kernels.findNotFinite(x, n, 0) >= 0) kernels.flagPixels(x, n, pixels, flags);
+      for (const { walk, shift, scale, counts, tally, picture, view } of views) {
         if (walk.plan.table === null) kernels.applyRows(walk.address, shift, scale, x, n, y);
         else kernels.applyColumns(walk.address, walk.table, shift, scale, x, n, y);
-        kernels.drawView(y, n, view.low, view.high, request.bins, counts, pixels, picture, area);
+        kernels.countView(y, n, view.low, view.high, request.bins, counts, tally);
+        kernels.drawView(y, n, pixels, picture);
       }
     }
   });
@@ -58,7 +61,7 @@ export async function drawDistributions(
     views: views.map((view) => view.read()),
     rows,
     columns,
-    flags: arena.bytes(flags, area).map((flag) => (flag === 0 ? unseen : flag & 3)),
+    flags: arena.bytes(flags, area).map((flag) => (flag === 0 && every > 1 ? unseen : flag & 3)),
     sampledEvery: every,
   };
 }
@@ -69,6 +72,7 @@ class ViewArea {
   readonly shift: number;
   readonly scale: number;
   readonly counts: number;
+  readonly tally: number;
   readonly picture: number;
 
   constructor(
@@ -82,34 +86,31 @@ class ViewArea {
     this.shift = arena.reserve(view.shift.byteLength);
     this.scale = arena.reserve(view.scale.byteLength);
     this.counts = arena.reserve((bins + tails) * 8);
-    this.picture = arena.reserve(pictureColumns * area * 8);
+    this.tally = arena.reserve((bins + tails) * 8);
+    this.picture = arena.reserve(pixelFloats * area * 8);
   }
 
   start(): void {
     this.walk.start();
     this.arena.floats(this.shift, this.view.shift.length).set(this.view.shift);
     this.arena.floats(this.scale, this.view.scale.length).set(this.view.scale);
-    this.column(2).fill(Infinity);
-    this.column(3).fill(-Infinity);
+    const picture = this.arena.floats(this.picture, pixelFloats * this.area);
+    for (let at = 0; at < picture.length; at += pixelFloats) picture.fill(Infinity, at + 2, at + 4);
   }
 
   read(): Distribution {
     const counts = this.arena.floats(this.counts, this.bins + tails);
     const [below = 0, above = 0, notFinite = 0] = counts.subarray(this.bins);
-    const count = this.column(1);
-    const known = (column: Float64Array) => Float32Array.from(column, (value, pixel) => (count[pixel] === 0 ? NaN : value));
+    const picture = this.arena.floats(this.picture, pixelFloats * this.area);
     return {
       counts: counts.slice(0, this.bins),
       below,
       above,
       notFinite,
-      mean: known(this.column(0).map((sum, pixel) => sum / (count[pixel] ?? 0))),
-      min: known(this.column(2)),
-      max: known(this.column(3)),
+      ...picturePixels(this.area, (pixel) => {
+        const at = pixel * pixelFloats;
+        return { sum: picture[at] ?? 0, count: picture[at + 1] ?? 0, min: picture[at + 2] ?? 0, max: -(picture[at + 3] ?? 0) };
+      }),
     };
-  }
-
-  private column(index: number): Float64Array {
-    return this.arena.floats(this.picture + index * this.area * 8, this.area);
   }
 }

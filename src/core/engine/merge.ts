@@ -21,6 +21,7 @@ export function mergeCell(into: MomentTable, target: number, from: MomentTable, 
   const [mb, b2, b3] = [at(from.mean, source), at(from.m2, source), at(from.m3, source)];
   // The high parts of close means differ without rounding; the low parts keep what they lack.
   const delta = mb - ma + (at(from.meanLow, source) - at(into.meanLow, target));
+  if (!Number.isFinite(delta)) return mergeFarApart(into, target, n, ma * (na / n) + mb * (nb / n));
   const dn = delta / n;
   const product = na * nb;
   const cross = delta * dn * product;
@@ -39,6 +40,16 @@ export function mergeCell(into: MomentTable, target: number, from: MomentTable, 
       6 * dn * dn * (na * na * b2 + nb * nb * a2) +
       4 * dn * (na * b3 - nb * a3),
   );
+}
+
+/** Means so far apart that float64 cannot hold their difference: they still have a mean, of finite digits. */
+function mergeFarApart(into: MomentTable, target: number, count: number, mean: number): void {
+  into.count[target] = count;
+  into.mean[target] = mean;
+  into.meanLow[target] = 0;
+  into.m2[target] = Infinity;
+  into.m3[target] = NaN;
+  into.m4[target] = Infinity;
 }
 
 function at(column: Float64Array, index: number): number {

@@ -1,5 +1,5 @@
 import { elementCount } from '../tensor/tensor';
-import type { DistributionRequest } from './engine';
+import type { Distribution, DistributionRequest } from './engine';
 
 /** The picture's size: the tensor as a matrix, and the pixels that it is shrunk to. */
 export interface PictureSize {
@@ -30,3 +30,32 @@ export function samplingOf(total: number, maxElements: number): number {
 
 /** Flag of a pixel on which no element fell that was looked at. */
 export const unseen = 4;
+
+/** What is known of a pixel: its finite values' sum, count and extremes. */
+export interface PixelSum {
+  readonly sum: number;
+  readonly count: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+/** The picture of `area` pixels. Values that float32 does not reach stand at its largest: an infinity would not be theirs. */
+export function picturePixels(area: number, at: (pixel: number) => PixelSum): Pick<Distribution, 'mean' | 'min' | 'max'> {
+  const mean = new Float32Array(area).fill(NaN);
+  const min = mean.slice();
+  const max = mean.slice();
+  for (let pixel = 0; pixel < area; pixel++) {
+    const known = at(pixel);
+    if (known.count === 0) continue;
+    mean[pixel] = inFloat32(known.sum / known.count);
+    min[pixel] = inFloat32(known.min);
+    max[pixel] = inFloat32(known.max);
+  }
+  return { mean, min, max };
+}
+
+const largestFloat32 = 3.4028234663852886e38;
+
+function inFloat32(value: number): number {
+  return Math.min(largestFloat32, Math.max(-largestFloat32, value));
+}

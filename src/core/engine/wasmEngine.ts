@@ -50,7 +50,7 @@ async function moments(
   const total = elementCount(shape);
   const firstNotFinite = notFiniteFinder(kernels, data);
   const coarsest = bases.reduce((a, b) => (b.state.size < a.state.size ? b : a));
-  const progress = throttle(onProgress, total, () => mergeAll(coarsest.state.read()));
+  const progress = throttle(onProgress, total, coarsest.state.size, () => mergeAll(coarsest.state.read()));
   await forEachStretch(data, stretches(total, chunkElements(data.encoding, limits)), signal, (bytes, { first, count }) => {
     for (let at = 0; at < count; at += block) {
       const n = Math.min(block, count - at);
@@ -74,11 +74,11 @@ function notFiniteFinder({ findNotFinite }: Kernels, { shape, axisOrder }: Tenso
   let least = Infinity;
   return {
     look(x: number, count: number, first: number) {
-      // In row-major storage the first that is met is the first there is.
-      if (rowMajor && least !== Infinity) return;
+      // In row-major storage the first that is met is the first there is; nothing comes before element 0 in any.
+      if (least === 0 || (rowMajor && least !== Infinity)) return;
       for (let at = findNotFinite(x, count, 0); at >= 0; at = findNotFinite(x, count, at + 1)) {
         least = Math.min(least, logicalIndex(shape, axisOrder, first + at));
-        if (rowMajor) return;
+        if (rowMajor || least === 0) return;
       }
     },
     get index() {
@@ -88,8 +88,13 @@ function notFiniteFinder({ findNotFinite }: Kernels, { shape, axisOrder }: Tenso
 }
 
 /** Progress about ten times for small passes and more for long ones, by elements: the clock is not the core's. */
-function throttle(onProgress: PassOptions['onProgress'], elementsTotal: number, overall: () => ReturnType<typeof mergeAll>) {
-  const step = Math.max(progressElements, elementsTotal / 200);
+function throttle(
+  onProgress: PassOptions['onProgress'],
+  elementsTotal: number,
+  cells: number,
+  overall: () => ReturnType<typeof mergeAll>,
+) {
+  const step = Math.max(progressElements, elementsTotal / 200, cells * elementsPerMerge);
   let next = step;
   return (elementsDone: number) => {
     if (onProgress === undefined || (elementsDone < next && elementsDone < elementsTotal)) return;
@@ -100,6 +105,8 @@ function throttle(onProgress: PassOptions['onProgress'], elementsTotal: number, 
 
 /** Elements between two reports of progress, at least: some tens of milliseconds of work. */
 const progressElements = 8 * 1024 * 1024;
+/** And for every cell that a report merges, so that reports take a small part of the time. */
+const elementsPerMerge = 64;
 
 async function elements(
   { arena, x, open, load }: Session,

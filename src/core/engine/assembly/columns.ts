@@ -33,6 +33,13 @@ function mergePair(state: usize, size: i32, cellA: i32, cellB: i32, x: usize, ro
     s3 = f64x2.add(s3, f64x2.mul(q, d));
     s4 = f64x2.add(s4, f64x2.mul(q, q));
   }
+  const squares = f64x2.extract_lane(s2, 0) + f64x2.extract_lane(s2, 1);
+  if (squares - squares != 0) {
+    // Squares that overflow are told apart one by one.
+    mergeEach(state, size, cellA, x, rows, <i32>stride);
+    mergeEach(state, size, cellB, x + 8, rows, <i32>stride);
+    return;
+  }
   mergeShifted(
     state, size, cellA, count, f64x2.extract_lane(centre, 0),
     f64x2.extract_lane(s1, 0), f64x2.extract_lane(s2, 0), f64x2.extract_lane(s3, 0), f64x2.extract_lane(s4, 0),

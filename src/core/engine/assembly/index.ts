@@ -3,7 +3,7 @@ export { decode } from './decode';
 export { accumulateRows } from './rows';
 export { accumulateColumns } from './columns';
 export { findNotFinite } from './scan';
-export { applyRows, applyColumns, drawView } from './views';
+export { applyRows, applyColumns, countView, drawView } from './views';
 export { locatePixels, flagPixels } from './pixels';
 
 /** Where memory that the kernels do not use themselves begins. */

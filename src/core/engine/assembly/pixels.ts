@@ -9,29 +9,40 @@
 export function locatePixels(walk: usize, n: i32, rowScale: f64, columnScale: f64, width: i32, target: usize): void {
   const dims = load<i32>(walk);
   const coordinates = walk + 8;
-  const steps = coordinates + (<usize>dims << 2) * 2;
-  let row = load<f64>(steps + (<usize>dims << 4));
-  let column = load<f64>(steps + (<usize>dims << 4), 8);
-  for (let i = 0; i < n; i++) {
-    // Half a step in: never on the edge between two pixels, where rounding would decide.
-    store<i32>(target + (<usize>i << 2), <i32>((row + 0.5) * rowScale) * width + <i32>((column + 0.5) * columnScale));
+  const steps = coordinates + (<usize>dims << 3);
+  const place = steps + (<usize>dims << 4);
+  const scale = f64x2.replace_lane(f64x2.splat(rowScale), 1, columnScale);
+  // Half a step in: never on the edge between two pixels, where rounding would decide.
+  const half = f64x2.splat(0.5);
+  let at = v128.load(place);
+  // Along the fastest axis only the place changes.
+  const fastest = coordinates + (<usize>(dims - 1) << 3);
+  const step = dims == 0 ? half : v128.load(place - 16);
+  const end = target + (<usize>n << 2);
+  while (target < end) {
+    const left = dims == 0 ? 1 : load<i32>(fastest, 4) - load<i32>(fastest);
+    const take = min(left, <i32>((end - target) >> 2));
+    for (const stop = target + (<usize>take << 2); target < stop; target += 4) {
+      const pixel = i32x4.trunc_sat_f64x2_s_zero(f64x2.mul(f64x2.add(at, half), scale));
+      store<i32>(target, i32x4.extract_lane(pixel, 0) * width + i32x4.extract_lane(pixel, 1));
+      at = f64x2.add(at, step);
+    }
+    let by = take;
     for (let dim = dims - 1; dim >= 0; dim--) {
       const p = coordinates + (<usize>dim << 3);
-      const s = steps + (<usize>dim << 4);
-      const next = load<i32>(p) + 1;
+      const wheel = v128.load(steps + (<usize>dim << 4));
+      if (dim < dims - 1) at = f64x2.add(at, wheel);
+      const next = load<i32>(p) + by;
       if (next < load<i32>(p, 4)) {
         store<i32>(p, next);
-        row += load<f64>(s);
-        column += load<f64>(s, 8);
         break;
       }
       store<i32>(p, 0);
-      row -= load<f64>(s) * <f64>(next - 1);
-      column -= load<f64>(s, 8) * <f64>(next - 1);
+      at = f64x2.sub(at, f64x2.mul(wheel, f64x2.splat(<f64>next)));
+      by = 1;
     }
   }
-  store<f64>(steps + (<usize>dims << 4), row);
-  store<f64>(steps + (<usize>dims << 4), column, 8);
+  v128.store(place, at);
 }
 
 /** Marks on each element's pixel that it was looked at (8), and that it is NaN (1) or infinite (2). */

@@ -68,6 +68,8 @@ export function mergeBlock(state: usize, size: i32, cell: i32, x: usize, n: i32)
     d3 += q * d;
     d4 += q * q;
   }
+  // Squares that overflow are told apart one by one.
+  if (d2 - d2 != 0) return mergeEach(state, size, cell, x, n, 8);
   mergeShifted(state, size, cell, count, middle, d1, d2, d3, d4, least, greatest, zeroCount);
 }
 

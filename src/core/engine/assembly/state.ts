@@ -26,6 +26,8 @@ export function mergeMoments(state: usize, size: i32, cell: i32, n: f64, mu: f64
     store<f64>(pMax, greatest);
     return;
   }
+  if (least < load<f64>(pMin)) store<f64>(pMin, least);
+  if (greatest > load<f64>(pMax)) store<f64>(pMax, greatest);
   const ma = load<f64>(pMean);
   const a2 = load<f64>(p2);
   const a3 = load<f64>(p3);
@@ -33,6 +35,16 @@ export function mergeMoments(state: usize, size: i32, cell: i32, n: f64, mu: f64
   const maLow = load<f64>(pLow);
   // The high parts of close means differ without rounding; the low parts keep what they lack.
   const delta = mu - ma + (muLow - maLow);
+  if (delta - delta != 0) {
+    // Means so far apart that float64 cannot hold their difference: they still have a mean.
+    store<f64>(at, total);
+    store<f64>(pMean, ma * (na / total) + mu * (n / total));
+    store<f64>(pLow, 0);
+    store<f64>(p2, Infinity);
+    store<f64>(p3, NaN);
+    store<f64>(p4, Infinity);
+    return;
+  }
   const dn = delta / total;
   const product = na * n;
   const cross = delta * dn * product;
@@ -44,8 +56,6 @@ export function mergeMoments(state: usize, size: i32, cell: i32, n: f64, mu: f64
   store<f64>(p4, load<f64>(p4) + b4 + cross * dn * dn * (na * na - product + n * n) + 6 * dn * dn * (na * na * b2 + n * n * a2) + 4 * dn * (na * b3 - n * a3));
   store<f64>(p3, a3 + b3 + cross * dn * (na - n) + 3 * dn * (na * b2 - n * a2));
   store<f64>(p2, a2 + b2 + cross);
-  if (least < load<f64>(pMin)) store<f64>(pMin, least);
-  if (greatest > load<f64>(pMax)) store<f64>(pMax, greatest);
 }
 
 /** Merges elements one by one, NaN and infinities counted apart: for blocks that hold some, or whose sum overflows. */

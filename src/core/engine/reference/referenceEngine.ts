@@ -8,7 +8,7 @@ import type { Distribution, DistributionRequest, Distributions, Engine, Grouping
 import { groupCount, groupSteps } from '../grouping';
 import { mergeAll, mergeCell } from '../merge';
 import { createMomentTable, type MomentTable } from '../moments';
-import { pictureSize, sampledStretch, samplingOf, unseen } from '../pictures';
+import { picturePixels, pictureSize, sampledStretch, samplingOf, unseen } from '../pictures';
 import { chunkElements } from '../session';
 import { decoder } from './decode';
 
@@ -163,16 +163,13 @@ async function distributions(
   throwIfCancelled(signal);
   return {
     views: drawn.map(({ counts, below, above, notFinite, sum, count, min, max }): Distribution => {
-      const known = (column: Float64Array) => Float32Array.from(column, (value, pixel) => (count[pixel] === 0 ? NaN : value));
-      return {
-        counts,
-        below,
-        above,
-        notFinite,
-        mean: known(sum.map((value, pixel) => value / (count[pixel] ?? 0))),
-        min: known(min),
-        max: known(max),
-      };
+      const pixels = picturePixels(area, (pixel) => ({
+        sum: sum[pixel] ?? 0,
+        count: count[pixel] ?? 0,
+        min: min[pixel] ?? 0,
+        max: max[pixel] ?? 0,
+      }));
+      return { counts, below, above, notFinite, ...pixels };
     }),
     rows: size.rows,
     columns: size.columns,
