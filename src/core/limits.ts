@@ -8,7 +8,10 @@ export interface Limits {
   readonly fields: number;
   /** Bytes of a file that has to be held whole (a scheme without range reads, standard input). */
   readonly wholeFileBytes: number;
-  /** Groups whose moments are kept in memory at once: 88 bytes each, so 88 MiB. */
+  /**
+   * Groups of one normalization. Twelve float64 each, so 96 MiB; of the five normalizations at most two accumulate
+   * that many groups apart from each other (tokens, and samples by channels), the others being merged from those.
+   */
   readonly groupsInMemory: number;
   /** Bytes read, held and decoded at a time. 1–4 MiB reads run at page-cache speed and stay in the cache. */
   readonly chunkBytes: number;

@@ -116,6 +116,8 @@ export async function analyze(
   });
   const measurements = {
     roles: layout.roles,
+    elements: total,
+    finite: moments.overall.count[0] ?? 0,
     methods,
     samples: sampleCount(shape, layout),
     batchSize: batchSizes(evidence, shape, cells, cells === null ? null : tableAt(moments, plans.length)),

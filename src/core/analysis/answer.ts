@@ -10,6 +10,9 @@ type Methods = readonly (MethodReport | NotApplicable)[];
 /** What the answer and the recommendation go by. */
 export interface Measurements {
   readonly roles: string;
+  /** Elements in all, and those of them that are finite. */
+  readonly elements: number;
+  readonly finite: number;
   readonly methods: Methods;
   readonly samples: number;
   readonly batchSize: readonly BatchSizePoint[];
@@ -18,6 +21,7 @@ export interface Measurements {
 
 /** The page's first lines: how LayerNorm and BatchNorm share statistics on this tensor, and what that costs. */
 export function answer(measured: Measurements): string[] {
+  if (measured.elements === 0) return ['The tensor has no elements: there is nothing to normalize.'];
   return [layerSentence(measured), batchSentence(measured)].filter((sentence) => sentence !== null);
 }
 
@@ -26,30 +30,43 @@ function applicable(methods: Methods, id: string): MethodReport | null {
   return method !== undefined && isApplicable(method) ? method : null;
 }
 
+/** `BatchNorm takes one mean and variance from the 2 048 values of each channel: 24 pairs, with means from −1.2 to 3.4`. */
 function sharing(method: MethodReport): string {
-  const one = method.groups === 1 ? 'one mean and variance' : `${formatCount(method.groups)} means and variances`;
-  return `${method.label} computes ${one}, over ${counted(method.elementsPerGroup, 'value')} ${method.groups === 1 ? '' : 'each '}(${method.sharedBy})`;
+  const { label, groups, sharedBy } = method;
+  const values = counted(method.elementsPerGroup, 'value');
+  if (groups === 1) return `${label} takes one mean and variance from all ${values}: ${span(method)}`;
+  return `${label} takes one mean and variance from the ${values} of ${sharedBy}: ${formatCount(groups)} pairs, ${span(method)}`;
+}
+
+function span({ mean, groups }: MethodReport): string {
+  if (mean === undefined || mean.min === null || mean.max === null) {
+    return groups === 1 ? 'but none is finite' : 'none of them from a finite value';
+  }
+  if (groups === 1) return `the mean is ${formatNumber(mean.min)}`;
+  if (mean.min === mean.max) return `all with the mean ${formatNumber(mean.min)}`;
+  return `with means from ${formatNumber(mean.min)} to ${formatNumber(mean.max)}`;
 }
 
 function layerSentence({ methods }: Measurements): string | null {
   const layer = applicable(methods, 'layer');
-  return layer === null ? missing(methods, 'layer') : `${sharing(layer)}; ${span(layer)}.`;
+  return layer === null ? missing(methods, 'layer') : `${sharing(layer)}.`;
 }
 
 function batchSentence({ methods, padding, batchSize }: Measurements): string | null {
   const batch = applicable(methods, 'batch');
   if (batch === null) return missing(methods, 'batch');
-  const clauses = [span(batch)];
-  if (padding !== null) {
-    const share = formatPercent(padding.padded / padding.tokens);
-    clauses.push(`${share} of the tokens are padding, which moves its means by up to ${formatNumber(padding.meanShift, 2)}\u202fσ`);
-  } else {
-    const last = batchSize.at(-1);
-    if (last !== undefined && Number.isFinite(last.relativeStdOfVariance)) {
-      clauses.push(`a batch of ${formatCount(last.n)} leaves its variances uncertain by ${formatPercent(last.relativeStdOfVariance)}`);
-    }
-  }
-  return `${sharing(batch)}; ${clauses.join('; ')}.`;
+  const last = batchSize.at(-1);
+  if (padding !== null) return `${sharing(batch)}; ${paddingClause(padding)}, which ${shift(padding, 'its')}.`;
+  if (last === undefined) return `${sharing(batch)}.`;
+  return `${sharing(batch)}; a batch of ${formatCount(last.n)} leaves its variances uncertain by ${formatPercent(last.relativeStdOfVariance)}.`;
+}
+
+function paddingClause({ padded, tokens }: Padding): string {
+  return `${formatPercent(padded / tokens)} of the tokens are padding`;
+}
+
+function shift({ meanShift }: Padding, whose: string): string {
+  return `moves ${whose} means by up to ${formatNumber(meanShift, 2)}\u202fσ`;
 }
 
 function missing(methods: Methods, id: string): string | null {
@@ -57,48 +74,56 @@ function missing(methods: Methods, id: string): string | null {
   return method === undefined || isApplicable(method) ? null : `${method.label} does not apply: ${method.notApplicable}.`;
 }
 
-function span({ mean }: MethodReport): string {
-  if (mean === undefined || mean.min === null || mean.max === null) return 'no group has a finite value';
-  if (mean.min === mean.max) return `the mean is ${formatNumber(mean.min)}`;
-  return `the means reach from ${formatNumber(mean.min)} to ${formatNumber(mean.max)}`;
-}
-
 /**
  * Which normalization such a tensor typically gets, with the numbers that speak for it. Typical use, not a law: tokens
  * take LayerNorm (Ba 2016); planes and features take BatchNorm while its batch is large enough, and GroupNorm (planes;
- * Wu & He 2018) or LayerNorm (features) when it is not.
+ * Wu & He 2018) or LayerNorm (features) when it is not. Null where nothing speaks for any: no finite element, or a
+ * vector of features without samples.
  */
 export function recommend(measured: Measurements): Recommendation | null {
-  const { roles, methods, samples, batchSize, padding } = measured;
+  const { roles, finite, methods, batchSize, padding } = measured;
+  if (finite === 0 || !/[NTDHW]/.test(roles)) return null;
   const layer = applicable(methods, 'layer');
   const batch = applicable(methods, 'batch');
   const group = applicable(methods, 'group');
-  const noise = batchSize.at(-1)?.relativeStdOfVariance;
-  const noisy = noise === undefined || !(noise <= noisyVariance);
-  const noiseReason =
-    noise === undefined
-      ? `${counted(samples, 'sample')}: too few to tell how far BatchNorm's statistics would scatter.`
-      : `At ${counted(samples, 'sample')} BatchNorm's variances scatter by ${formatPercent(noise)}; beyond ${formatPercent(noisyVariance)} they are called noisy.`;
+  const noise = batchSize.at(-1)?.relativeStdOfVariance ?? Infinity;
+  const noisy = noise > noisyVariance;
 
   if (roles.includes('T') && layer !== null) {
-    const reasons = [`Tokens: LayerNorm gives each of ${counted(layer.groups, 'group')} its own statistics, whatever else is in the batch.`];
+    const reasons = [ownStatistics(layer)];
     if (padding !== null) {
-      reasons.push(
-        `${formatPercent(padding.padded / padding.tokens)} of the tokens are padding; they move BatchNorm's means by up to ${formatNumber(padding.meanShift, 2)}\u202fσ and leave LayerNorm's alone.`,
-      );
+      reasons.push(`${paddingClause(padding)}: that ${shift(padding, "BatchNorm's")} and leaves LayerNorm's alone.`);
     }
-    if (noise !== undefined) reasons.push(noiseReason);
+    if (noisy && batchSize.length > 0) reasons.push(noiseReason(measured));
     return { method: 'layer', reasons };
   }
   if (batch !== null && !noisy) {
-    return { method: 'batch', reasons: [noiseReason, `Each of ${counted(batch.groups, 'channel')} has ${counted(batch.elementsPerGroup, 'value')} to estimate its statistics from.`] };
+    const { groups, elementsPerGroup } = batch;
+    const enough = `Each of ${counted(groups, 'channel')} has ${counted(elementsPerGroup, 'value')} to estimate its statistics from.`;
+    return { method: 'batch', reasons: [noiseReason(measured), enough] };
   }
   const planes = /[DHW]/.test(roles);
-  if (planes && group !== null) {
-    return { method: 'group', reasons: [noiseReason, `GroupNorm takes its statistics from ${counted(group.elementsPerGroup, 'value')} of one sample, so the batch size does not change them.`] };
+  const instead = planes && group !== null ? group : layer;
+  if (instead === null) return null;
+  const { id, label, elementsPerGroup } = instead;
+  const alone = `${label} takes its statistics from ${counted(elementsPerGroup, 'value')} of one sample, so the batch size does not change them.`;
+  return { method: id, reasons: [noiseReason(measured), alone] };
+}
+
+function ownStatistics({ groups, sharedBy }: MethodReport): string {
+  if (groups === 1) return 'LayerNorm takes its statistics from this sample alone, whatever else is in the batch.';
+  return `LayerNorm gives ${sharedBy} statistics of its own (${formatCount(groups)} in all), whatever else is in the batch.`;
+}
+
+function noiseReason({ methods, samples, batchSize }: Measurements): string {
+  const noise = batchSize.at(-1)?.relativeStdOfVariance;
+  if (noise !== undefined) {
+    const side = noise > noisyVariance ? 'more' : 'no more';
+    return `At ${counted(samples, 'sample')} BatchNorm's variances scatter by ${formatPercent(noise)}, ${side} than the ${formatPercent(noisyVariance)} beyond which they are called noisy.`;
   }
-  if (layer !== null) {
-    return { method: 'layer', reasons: [noiseReason, `LayerNorm takes its statistics from the ${counted(layer.elementsPerGroup, 'value')} of one sample, so the batch size does not change them.`] };
-  }
-  return null;
+  const without = missing(methods, 'batch');
+  if (without !== null) return without;
+  return samples < 2
+    ? "One sample does not tell how far BatchNorm's statistics scatter from batch to batch."
+    : "How far BatchNorm's statistics scatter from batch to batch cannot be told from this tensor.";
 }

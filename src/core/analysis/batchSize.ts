@@ -65,7 +65,7 @@ function analysisOfVariance(cells: MomentTable, samples: number, first: number, 
     if (count > 0) outside += count * ((cells.mean[cell] ?? 0) - mean) ** 2;
   }
   const variance = (inside + outside) / total;
-  if (!(variance > 0)) return null;
+  if (!(variance > 0 && variance < Infinity)) return null;
   return {
     between: outside / (groups - 1) / variance,
     within: inside / (total - groups) / variance,

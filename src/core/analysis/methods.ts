@@ -75,7 +75,9 @@ function outputMoments(measured: Measured, eps: number): { mean: number | null; 
     if (more === 0 || !Number.isFinite(factor)) continue;
     const delta = ((table.mean[group] ?? 0) - (shift[group] ?? 0)) * factor - mean;
     const total = count + more;
-    m2 += (table.m2[group] ?? 0) * factor * factor + (delta * delta * count * more) / total;
+    // A variance beyond float64 makes every output 0.
+    const spread = factor === 0 ? 0 : (table.m2[group] ?? 0) * factor * factor;
+    m2 += spread + (delta * delta * count * more) / total;
     mean += (delta * more) / total;
     count = total;
   }

@@ -26,7 +26,8 @@ export function findPadding(
 ): Padding | null {
   const kept = [...layout.roles].map((role, axis) => ({ role, size: shape[axis] ?? 0 })).filter(({ role }) => role !== 'C');
   const time = kept.findIndex(({ role }) => role === 'T');
-  if (time < 0) return null;
+  // A token of one feature is all one value without being padding.
+  if (time < 0 || channels.size < 2) return null;
   const length = kept[time]?.size ?? 0;
   const stride = kept.slice(time + 1).reduce((product, { size }) => product * size, 1);
 
@@ -60,7 +61,8 @@ function largestShift(channels: MomentTable, padded: number, sum: number, square
     // Sums of squares about the mean that stays, so that a large common offset does not cancel.
     const m2Left =
       (channels.m2[channel] ?? 0) + count * (mean - meanLeft) ** 2 - (squares - 2 * meanLeft * sum + padded * meanLeft * meanLeft);
-    if (m2Left > 0) largest = Math.max(largest, Math.abs(mean - meanLeft) / Math.sqrt(m2Left / left));
+    // Less is rounding: a channel that is constant but for the padding has no deviation to measure a shift in.
+    if (m2Left > 1e-9 * (channels.m2[channel] ?? 0)) largest = Math.max(largest, Math.abs(mean - meanLeft) / Math.sqrt(m2Left / left));
   }
   return largest;
 }

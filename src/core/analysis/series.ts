@@ -21,11 +21,19 @@ export function rangeOf(columns: readonly Float64Array[]): Range {
   return widened(low, high);
 }
 
-/** `[low, high]` with a width that floating point can divide into bins. */
+/** Widths from here on can be divided into bins; the ends stay this far from where float64 ends. */
+const narrowest = 1e-290;
+const farthest = 8e307;
+
+/** `[low, high]` with a width that floating point can divide into bins; around a single value, half its size to either side. */
 export function widened(low: number, high: number): Range {
   if (low > high) return { low: 0, high: 1 };
-  const least = Math.max(Math.abs(low), Math.abs(high)) * 1e-9 || 1;
-  return high - low >= least ? { low, high } : { low: low - least / 2, high: high + least / 2 };
+  const size = Math.min(farthest, Math.max(Math.abs(low), Math.abs(high)));
+  if (high - low >= Math.max(size * 1e-12, narrowest)) {
+    return { low: Math.max(low, -farthest), high: Math.min(high, farthest) };
+  }
+  const half = size < narrowest ? 0.5 : size / 2;
+  return { low: Math.min(Math.max(low, -farthest), farthest) - half, high: Math.max(Math.min(high, farthest), -farthest) + half };
 }
 
 /**

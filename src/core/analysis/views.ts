@@ -59,15 +59,16 @@ function rawView(layout: Layout, overall: MomentTable): AffineView {
 }
 
 /** How many sigmas the normalized values reach, from the groups' extremes; a whole number within bounds. */
-function sigmaReach(measured: readonly Measured[], eps: number): number {
+export function sigmaReach(measured: readonly Measured[], eps: number): number {
   let farthest = 0;
   for (const method of measured) {
     const { shift, scale } = groupMaps(method, eps);
     for (let group = 0; group < method.table.size; group++) {
       if ((method.table.count[group] ?? 0) === 0) continue;
       const centre = shift[group] ?? 0;
-      const reach = Math.max((method.table.max[group] ?? 0) - centre, centre - (method.table.min[group] ?? 0));
-      farthest = Math.max(farthest, reach * (scale[group] ?? 0));
+      const reach = (scale[group] ?? 0) * Math.max((method.table.max[group] ?? 0) - centre, centre - (method.table.min[group] ?? 0));
+      // Of a constant group without eps it is 0 / 0.
+      if (reach > farthest) farthest = reach;
     }
   }
   return Math.min(widestInSigmas, Math.max(narrowestInSigmas, Math.ceil(farthest)));

@@ -1,4 +1,5 @@
 import { NormoscopeError } from '../errors';
+import { counted } from '../text/numbers';
 
 /** What an axis means: batch, channel or feature, time or token, depth, height, width. */
 export type Role = 'N' | 'C' | 'T' | 'D' | 'H' | 'W';
@@ -76,7 +77,7 @@ function inferPictures([, second, third, last]: [number, number, number, number]
   if (third === last && second !== third) return ['NCHW', 'the last two axes are equal: square planes, channels before them'];
   if (second === third && third !== last) return ['NHWC', 'the second and third axes are equal: square planes, channels last'];
   if (pictureChannels.includes(last) && !pictureChannels.includes(second)) {
-    return ['NHWC', `the last axis has ${last} elements, as the colours of a picture`];
+    return ['NHWC', `the last axis has ${counted(last, 'element')}, as the colours of a picture`];
   }
   return ['NCHW', 'four axes: the order of PyTorch'];
 }

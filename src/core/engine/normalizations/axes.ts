@@ -32,7 +32,8 @@ export function planOf(
 
 /**
  * LayerNorm's and RMSNorm's grouping: from the channel axis to the end, which is over C for NC, NTC, TNC and NHWC, and
- * over C and the axes after it for NCHW, NCT and NCDHW; or over the last `normalizedDims` axes.
+ * over C and the axes after it for NCHW, NCT and NCDHW; never over samples, wherever they stand. Or over the last
+ * `normalizedDims` axes, whatever they are.
  * @throws NormoscopeError `usage` when there are not as many axes
  */
 export function trailingGrouping(shape: readonly number[], layout: Layout, normalizedDims: number | undefined): Grouping | null {
@@ -44,7 +45,7 @@ export function trailingGrouping(shape: readonly number[], layout: Layout, norma
     return { kept: shape.map((_, axis) => axis < rank - normalizedDims) };
   }
   const channel = layout.roles.indexOf('C');
-  return channel < 0 ? null : { kept: shape.map((_, axis) => axis < channel) };
+  return channel < 0 ? null : { kept: shape.map((_, axis) => axis < channel || layout.roles[axis] === 'N') };
 }
 
 /** Who shares LayerNorm's statistics, by the axes that are kept. */
