@@ -16,6 +16,10 @@ export function mergeCell(into: MomentTable, target: number, from: MomentTable, 
   into.min[target] = Math.min(at(into.min, target), at(from.min, source));
   into.max[target] = Math.max(at(into.max, target), at(from.max, source));
   const na = at(into.count, target);
+  if (na === 0) {
+    for (const column of ['count', 'mean', 'meanLow', 'm2', 'm3', 'm4'] as const) into[column][target] = at(from[column], source);
+    return;
+  }
   const n = na + nb;
   const [ma, a2, a3] = [at(into.mean, target), at(into.m2, target), at(into.m3, target)];
   const [mb, b2, b3] = [at(from.mean, source), at(from.m2, source), at(from.m3, source)];
@@ -26,10 +30,9 @@ export function mergeCell(into: MomentTable, target: number, from: MomentTable, 
   const product = na * nb;
   const cross = delta * dn * product;
   into.count[target] = n;
-  const low = na === 0 ? at(from.meanLow, source) : at(into.meanLow, target) + nb * dn;
-  const high = na === 0 ? mb : ma;
-  into.mean[target] = high + low;
-  into.meanLow[target] = low - (high + low - high);
+  const low = at(into.meanLow, target) + nb * dn;
+  into.mean[target] = ma + low;
+  into.meanLow[target] = low - (ma + low - ma);
   into.m2[target] = a2 + b2 + cross;
   into.m3[target] = a3 + b3 + cross * dn * (na - nb) + 3 * dn * (na * b2 - nb * a2);
   add(

@@ -15,15 +15,16 @@ import { checkAxes, planWalk } from './walk';
 /**
  * The engine over the WebAssembly kernels. Calls are independent of each other: each has its own memory, freed with it.
  * 64-bit integers are rounded to float64.
+ * Everything that fails does so as a rejected promise, the refusal of an encoding too.
  */
 export function createWasmEngine(module: WebAssembly.Module, limits: Limits = defaultLimits): Engine {
   const session = (encoding: Encoding) => startSession(module, encoding);
   return {
     backend: 'wasm',
-    moments: (data, groupings, options = {}) => moments(session(data.encoding), data, groupings, limits, options),
-    distributions: (data, request, options = {}) =>
+    moments: async (data, groupings, options = {}) => moments(session(data.encoding), data, groupings, limits, options),
+    distributions: async (data, request, options = {}) =>
       drawDistributions(session(data.encoding), data, request, limits, options),
-    elements: (data, firstElement, count, signal) => elements(session(data.encoding), data, firstElement, count, signal),
+    elements: async (data, firstElement, count, signal) => elements(session(data.encoding), data, firstElement, count, signal),
   };
 }
 

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { Grouping } from '../../../../src/core/engine/engine';
+import { groupCount } from '../../../../src/core/engine/grouping';
 import type { MomentTable } from '../../../../src/core/engine/moments';
 import { elementCount } from '../../../../src/core/tensor/tensor';
-import { momentsByDefinition, seededNormal } from '../../../support/moments';
+import { groupOf, momentsByDefinition, seededNormal } from '../../../support/moments';
 import { engines, tensorOf, type Storage } from '../../../support/tensors';
 
 /** Small enough that every tensor below is read in many chunks. */
@@ -41,6 +42,39 @@ const cases = shapes.chain((shape) =>
     seed: fc.integer(),
   }),
 );
+
+const planes = [6, 12, 9, 7];
+const rowsAndColumns: readonly Grouping[] = [{ kept: [true, false] }, { kept: [false, true] }, { kept: [false, false] }];
+/** Samples, channels, samples by channels, and GroupNorm's groups. */
+const byAxes: readonly Grouping[] = [
+  { kept: [true, false, false, false] },
+  { kept: [false, true, false, false] },
+  { kept: [true, true, false, false] },
+  { kept: [true, true, false, false], split: { axis: 1, parts: 4 } },
+];
+
+/** Tensors that break one-pass formulas, float32, or a shift by the first element. */
+const precise: readonly {
+  readonly name: string;
+  readonly dtype: 'float32' | 'float64';
+  readonly shape: readonly number[];
+  readonly value: (normal: number, index: number) => number;
+  readonly groupings: readonly Grouping[];
+}[] = [
+  { name: 'float32 rows and columns at 1e4 ± 1e-2', dtype: 'float32', shape: [500, 37], value: (z) => 1e4 + 1e-2 * z, groupings: rowsAndColumns },
+  { name: 'float64 rows and columns at 1e6 ± 1e-2', dtype: 'float64', shape: [500, 37], value: (z) => 1e6 + 1e-2 * z, groupings: rowsAndColumns },
+  { name: 'an outlier first', dtype: 'float64', shape: [500, 37], value: (z, i) => (i === 0 ? 1e7 : 1e6 + 1e-2 * z), groupings: rowsAndColumns },
+  { name: 'a whole row of outliers first', dtype: 'float32', shape: [500, 37], value: (z, i) => (i < 37 ? -3e6 + 1e3 * z : 1e4 + 1e-2 * z), groupings: rowsAndColumns },
+  {
+    name: 'columns of many magnitudes',
+    dtype: 'float64',
+    shape: [300, 32],
+    value: (z, i) => 10 ** ((i % 32) / 4 - 4) * (z + 1000),
+    groupings: rowsAndColumns,
+  },
+  { name: 'float32 planes at 1e4 ± 1e-2', dtype: 'float32', shape: planes, value: (z) => 1e4 + 1e-2 * z, groupings: byAxes },
+  { name: 'float64 planes at 1e6 ± 1e-2', dtype: 'float64', shape: planes, value: (z) => 1e6 + 1e-2 * z, groupings: byAxes },
+];
 
 describe('moments of both engines', () => {
   it('are the definitions, for any shape, order, grouping, type and record', async () => {
@@ -108,30 +142,26 @@ describe('moments of both engines', () => {
     }
   });
 
-  it('keep twelve digits of mean and variance at offsets that break one-pass float32', async () => {
-    const rows = 500;
-    const columns = 37;
-    for (const [dtype, offset] of [['float32', 1e4], ['float64', 1e6]] as const) {
+  for (const { name, dtype, shape, value, groupings } of precise) {
+    it(`keep twelve digits of mean and variance: ${name}`, async () => {
       const normal = seededNormal(1);
-      const values = Array.from({ length: rows * columns }, () => offset + 1e-2 * normal());
+      const values = Array.from({ length: elementCount(shape) }, (_, index) => value(normal(), index));
       const stored = dtype === 'float32' ? values.map(Math.fround) : values;
-      // An outlier first: a shift by it would cancel everything behind it.
-      stored[0] = Math.fround(1e7);
-      const tensor = tensorOf(stored, [rows, columns], { dtype });
-      for (const kept of [[true, false], [false, true]]) {
-        const expected = exact(stored, [rows, columns], kept);
-        for (const engine of engines().filter(({ backend }) => backend === 'wasm')) {
-          const { tables } = await engine.moments(tensor, [{ kept }]);
-          const table = tables[0] as MomentTable;
+      const tensor = tensorOf(stored, shape, { dtype });
+      const expected = groupings.map((grouping) => exact(stored, shape, grouping));
+      for (const engine of engines({ chunkBytes: 5000 })) {
+        const { tables } = await engine.moments(tensor, groupings);
+        expected.forEach(({ means, m2 }, index) => {
+          const table = tables[index] as MomentTable;
           for (let group = 0; group < table.size; group++) {
-            const mean = Math.abs((table.mean[group] as number) / (expected.means[group] as number) - 1);
-            const m2 = Math.abs((table.m2[group] as number) / (expected.m2[group] as number) - 1);
-            assert.ok(mean <= 1e-12 && m2 <= 1e-12, `${dtype} ${kept} group ${group}: mean ${mean}, m2 ${m2}`);
+            const ofMean = Math.abs((table.mean[group] as number) / (means[group] as number) - 1);
+            const ofM2 = Math.abs((table.m2[group] as number) / (m2[group] as number) - 1);
+            assert.ok(ofMean <= 1e-12 && ofM2 <= 1e-12, `${engine.backend} ${index} group ${group}: mean ${ofMean}, m2 ${ofM2}`);
           }
-        }
+        });
       }
-    }
-  });
+    });
+  }
 
   it('merge to the same numbers however the bytes are chunked', async () => {
     const shape = [64, 33];
@@ -182,16 +212,15 @@ describe('moments of both engines', () => {
 });
 
 /** Means and sums of squared deviations in integer arithmetic: every float64 is an integer times a power of two. */
-function exact(values: readonly number[], [rows, columns]: readonly [number, number], kept: readonly boolean[]) {
-  const scale = 2n ** 60n;
+function exact(values: readonly number[], shape: readonly number[], grouping: Grouping) {
+  const bits = 100;
   const fixed = (value: number) => {
-    // A double as an exact fraction of 2^60: all values here are far larger than 2^-8 ulp of it.
+    // All values here are whole multiples of 2^-100.
     const whole = Math.trunc(value);
-    return BigInt(whole) * scale + BigInt((value - whole) * 2 ** 60);
+    return (BigInt(whole) << BigInt(bits)) + BigInt((value - whole) * 2 ** bits);
   };
-  const groups = kept[0] ? rows : columns;
-  const lists: bigint[][] = Array.from({ length: groups }, () => []);
-  values.forEach((value, index) => lists[kept[0] ? Math.floor(index / columns) : index % columns]?.push(fixed(value)));
+  const lists: bigint[][] = Array.from({ length: groupCount(shape, grouping) }, () => []);
+  values.forEach((value, index) => lists[groupOf(index, shape, grouping)]?.push(fixed(value)));
   const means: number[] = [];
   const m2: number[] = [];
   for (const list of lists) {
@@ -199,8 +228,8 @@ function exact(values: readonly number[], [rows, columns]: readonly [number, num
     const sum = list.reduce((a, b) => a + b, 0n);
     // n·Σx² − (Σx)², all over n.
     const squares = list.reduce((a, b) => a + b * b, 0n);
-    means.push(Number((sum * 1_000_000n) / n) / 1e6 / 2 ** 60);
-    m2.push(Number((n * squares - sum * sum) / n) / 2 ** 120);
+    means.push(Number((sum << 20n) / n) / 2 ** (bits + 20));
+    m2.push(Number((n * squares - sum * sum) / n) / 2 ** (2 * bits));
   }
   return { means, m2 };
 }
