@@ -69,18 +69,20 @@ export async function openEditorPage(browser: Browser, file: string, options: Pa
     openRule: (rule) => void asked.push(`openRule ${rule}`),
     rendererChosen: (name, reason) => void asked.push(`rendererChosen ${name} ${reason}`),
   };
+  const waiting = new Set<() => void>();
   const rpc = connect<PageApi, HostApi>(
     {
-      post: (message) => page.evaluate((text) => window.postMessage(text, '*'), message),
+      post: (message) => {
+        const sent = page.evaluate((text) => window.postMessage(text, '*'), message);
+        // The page may be gone by now; what it would have shown is nobody's loss.
+        sent.catch(() => undefined).finally(() => waiting.forEach((look) => look()));
+      },
       on: (next) => (listener = next),
     },
     guarded(hostCalls, api),
     { onError: (error) => errors.push(error.message), text: true },
   );
-  const waiting = new Set<() => void>();
-  session.attach((state) => {
-    void Promise.resolve(rpc.show.asEvent(state)).then(() => waiting.forEach((look) => look()));
-  });
+  session.attach((state) => void rpc.show.asEvent(state));
   await page.goto(origin);
   void session.open();
   return {

@@ -115,8 +115,8 @@ describe('normoscope inspect', () => {
   it('shows people a tensor in aligned lines, without colour in a pipe', () => {
     const { exitCode, out, err } = normoscope(['inspect', fixture('far_from_zero')]);
     assert.deepEqual([exitCode, err], [0, '']);
-    assert.match(out, /^\S.*far_from_zero\.npy {2}NumPy array, 640\u2009B$/m);
-    assert.match(out, /^ {2}shape {5}\(16, 4\), 512\u2009B$/m);
+    assert.match(out, /^\S.*far_from_zero\.npy {2}NumPy array, 640\u202fB$/m);
+    assert.match(out, /^ {2}shape {5}\(16, 4\), 512\u202fB$/m);
     assert.match(out, /^ {2}elements {2}64 finite \(0 zeros\), 0 NaN, 0 \+Inf, 0 −Inf$/m);
     assert.doesNotMatch(out, /\u001b/);
   });
