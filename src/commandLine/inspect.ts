@@ -51,7 +51,7 @@ async function inspectOne(file: TensorFile, info: TensorInfo, index: number, eng
   if (info.status === 'unsupported') return null;
   try {
     const onProgress = ({ elementsDone, elementsTotal }: { elementsDone: number; elementsTotal: number }) =>
-      terminal.progress(`Reading ${info.name || 'the tensor'}:`, elementsDone / elementsTotal);
+      terminal.progress(`Reading ${info.name || 'the tensor'}:`, elementsDone / Math.max(1, elementsTotal));
     return { contents: await file.inspect(engine, index, { onProgress }) };
   } catch (error) {
     return { error: toErrorData(error) };

@@ -18,6 +18,9 @@ export type Style = Readonly<Record<'strong' | 'faint' | 'warning' | 'error', (t
 
 const codes = { strong: [1, 22], faint: [2, 22], warning: [33, 39], error: [31, 39] } as const;
 
+/** Milliseconds before progress is shown: what is done sooner needs none. */
+const patience = 300;
+
 export function openTerminal(): Terminal {
   // Whoever reads may have read enough (`normoscope … | head`): that is no failure.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -25,6 +28,7 @@ export function openTerminal(): Terminal {
     process.exit();
   });
   const watched = process.stderr.isTTY;
+  const began = performance.now();
   let shown = '';
   const show = (line: string) => {
     if (!watched || line === shown) return;
@@ -37,7 +41,9 @@ export function openTerminal(): Terminal {
       show('');
       process.stderr.write(`normoscope: ${printable(sentence)}\n`);
     },
-    progress: (what, share) => show(`${what} ${Math.floor(share * 100)} %`),
+    progress(what, share) {
+      if (performance.now() - began >= patience) show(`${printable(what)} ${Math.floor(share * 100)} %`);
+    },
     progressDone: () => show(''),
     style: styleFor(process.stdout),
   };
