@@ -1,0 +1,211 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import type { Browser, BrowserContext, Frame, FrameLocator, Page } from 'playwright-core';
+import { launchBrowser } from '../../scripts/vscode/browser.mjs';
+import { currentVersion, installCodeServer } from '../../scripts/vscode/codeServer.mjs';
+import { linkExtension } from '../../scripts/vscode/extensionFolder.mjs';
+import { quietSettings, startServer, type Server } from '../../scripts/vscode/server.mjs';
+import { Temporary } from '../../scripts/vscode/temporary.mjs';
+import { inProject } from './root';
+
+/** A real VS Code workbench in a browser, driven as a person would: by clicks and keys, and by what can be seen. */
+
+export interface WorkbenchOptions {
+  /** Of VS Code; the current one if absent. */
+  readonly version?: string;
+  /** An adapter in the pages, or none. */
+  readonly webgpu: boolean;
+  /** A colour theme by its id: `Default Dark Modern`. */
+  readonly theme?: string;
+  /** The folder that is opened, copied first so that a test may change it; `samples/` if absent. */
+  readonly folder?: string;
+  readonly width?: number;
+  readonly height?: number;
+  /** Further extensions: folders with a manifest. */
+  readonly extensions?: readonly string[];
+  readonly settings?: Readonly<Record<string, unknown>>;
+}
+
+/** Ids of themes that both supported versions have. */
+export const themes = {
+  dark: 'Default Dark Modern',
+  light: 'Default Light Modern',
+  highContrast: 'Default High Contrast',
+  highContrastLight: 'Default High Contrast Light',
+} as const;
+
+/** Milliseconds for what has to be computed or started; most things take far less. */
+const patience = 30_000;
+
+/** @returns a workbench with the folder's files in the Explorer and the extension active */
+export async function openWorkbench(options: WorkbenchOptions): Promise<Workbench> {
+  const { version = currentVersion, theme = themes.dark, width = 1400, height = 900 } = options;
+  const install = await installCodeServer(version, console.log);
+  const temporary = new Temporary();
+  const started: { server?: Server; browser?: Browser } = {};
+  try {
+    const folder = temporary.folder('workspace');
+    fs.cpSync(options.folder ?? inProject('samples'), folder, { recursive: true });
+    const server = (started.server = await startServer({
+      install,
+      temporary,
+      settings: { ...quietSettings, 'workbench.colorTheme': theme, ...options.settings },
+      test: true,
+    }));
+    for (const extension of [inProject(), ...(options.extensions ?? [])]) linkExtension(server.extensions, extension);
+    const browser = (started.browser = await launchBrowser({ webgpu: options.webgpu }));
+    const context = await browser.newContext({
+      viewport: { width, height },
+      permissions: ['clipboard-read', 'clipboard-write'],
+    });
+    context.setDefaultTimeout(patience);
+    const page = await context.newPage();
+    const workbench = new Workbench(page, context, folder, browser, server, temporary);
+    await page.goto(server.address(folder));
+    await workbench.ready();
+    return workbench;
+  } catch (error) {
+    await started.browser?.close();
+    await started.server?.stop();
+    temporary.remove();
+    throw error;
+  }
+}
+
+export class Workbench {
+  constructor(
+    readonly page: Page,
+    readonly context: BrowserContext,
+    /** The opened folder: a copy of what was asked for. */
+    readonly folder: string,
+    private readonly browser: Browser,
+    private readonly server: Server,
+    private readonly temporary: Temporary,
+  ) {}
+
+  /**
+   * Waits for the extension, which shows by the badge of a tensor file in the Explorer: the folder must hold one. A file
+   * that is opened before that gets VS Code's page on binary files.
+   */
+  async ready(): Promise<void> {
+    await this.page.locator('.explorer-folders-view .explorer-item[class*="monaco-decoration-itemBadge"]').first().waitFor();
+  }
+
+  /** Loads the workbench's page again, as the browser's button does. */
+  async reload(): Promise<void> {
+    await this.page.reload();
+    await this.ready();
+  }
+
+  /** A row of the Explorer. A file in a folder is there once its folder is open. */
+  explorerRow(name: string) {
+    return this.page.locator('.explorer-folders-view .monaco-list-row').filter({ has: this.page.getByText(name, { exact: true }) });
+  }
+
+  /** What the Explorer says of a tensor file beside its name: its header, and what was found. */
+  async explorerTooltip(name: string): Promise<string> {
+    const label = await this.explorerRow(name).locator('.explorer-item').getAttribute('aria-label');
+    return label?.split(' • ')[1] ?? '';
+  }
+
+  /** Opens a file for good, by a double click in the Explorer. */
+  async openFile(name: string): Promise<void> {
+    await this.explorerRow(name).dblclick();
+    await this.page.locator('.tab.active', { hasText: name }).waitFor();
+  }
+
+  /** The document inside the visible custom editor. */
+  editor(): FrameLocator {
+    return this.page.frameLocator('iframe.webview.ready:visible').frameLocator('iframe#active-frame');
+  }
+
+  /** Runs a command by its title in the palette, as `Normoscope: Show Log`. */
+  async palette(title: string): Promise<void> {
+    await this.paletteRows(title);
+    await this.page.keyboard.press('Enter');
+  }
+
+  /** Opens the palette with `text` and leaves it open. @returns what it offers; the first of it holds `text` */
+  async paletteRows(text: string): Promise<string[]> {
+    const input = this.page.locator('.quick-input-widget:visible .quick-input-box input');
+    await this.repeated(async () => {
+      await this.page.keyboard.press('F1');
+      await input.fill(`>${text}`, { timeout: 1000 });
+    });
+    const rows = this.page.locator('.quick-input-list .monaco-list-row');
+    await rows.filter({ hasText: text }).first().waitFor();
+    return rows.allInnerTexts();
+  }
+
+  async closePalette(): Promise<void> {
+    await this.page.keyboard.press('Escape');
+    await this.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
+  }
+
+  /** Rows of the Problems panel, which it opens: one for the file, one for each problem. */
+  async problems(): Promise<string[]> {
+    await this.palette('Problems: Focus on Problems View');
+    const rows = this.page.locator('.markers-panel .monaco-list-row');
+    await rows.first().waitFor();
+    return rows.allInnerTexts();
+  }
+
+  /**
+   * Hovers over text of the open text editor and waits for a hover with `expected` in it.
+   * @returns what the hover says
+   */
+  async hover(text: string, expected: string | RegExp): Promise<string> {
+    await this.page.locator('.view-line').getByText(text, { exact: false }).first().hover();
+    const hover = this.page.locator('.monaco-hover:visible', { hasText: expected }).first();
+    await hover.waitFor();
+    return hover.innerText();
+  }
+
+  /** Frames that hold `selector`: outputs of a notebook share one frame, which has no fixed name. */
+  async frameWith(selector: string): Promise<Frame> {
+    const deadline = Date.now() + patience;
+    for (;;) {
+      for (const frame of this.page.frames()) {
+        const found = await frame.locator(selector).count().catch(() => 0);
+        if (found > 0) return frame;
+      }
+      if (Date.now() > deadline) throw new Error(`No frame holds ${selector} within ${patience / 1000} seconds.`);
+      await this.page.waitForTimeout(50);
+    }
+  }
+
+  /** Until it works: a key that is pressed while VS Code still moves the focus goes nowhere. */
+  private async repeated(action: () => Promise<void>): Promise<void> {
+    const deadline = Date.now() + patience;
+    for (;;) {
+      try {
+        return await action();
+      } catch (error) {
+        if (Date.now() > deadline) throw error;
+      }
+    }
+  }
+
+  /** The clipboard's text. */
+  async clipboard(): Promise<string> {
+    return this.page.evaluate(() => navigator.clipboard.readText());
+  }
+
+  async resize(width: number, height: number): Promise<void> {
+    await this.page.setViewportSize({ width, height });
+  }
+
+  /** A picture of the whole workbench in `test-results/`. @returns its path */
+  async screenshot(name: string): Promise<string> {
+    const file = inProject('test-results', `${name}.png`);
+    fs.mkdirSync(path.dirname(file), { recursive: true });
+    await this.page.screenshot({ path: file });
+    return file;
+  }
+
+  async close(): Promise<void> {
+    await this.browser.close();
+    await this.server.stop();
+    this.temporary.remove();
+  }
+}
