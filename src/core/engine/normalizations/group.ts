@@ -5,6 +5,8 @@ import type { Normalization } from './normalization';
 
 /** Wu & He 2018 use 32 groups throughout. */
 const mostGroups = 32;
+/** Groups of a single channel are InstanceNorm: there is nothing to compare. */
+const leastChannels = 2;
 
 /** Wu & He 2018: one mean and variance per sample and group of channels, over the positions. */
 export const group: Normalization = {
@@ -26,9 +28,9 @@ export const group: Normalization = {
   },
 };
 
-/** The largest divisor of C that is at most 32. */
+/** The largest divisor of C that is at most 32 and leaves at least two channels to a group; 1 where there is none. */
 function defaultGroups(channels: number): number {
-  for (let groups = Math.min(mostGroups, channels); groups > 1; groups--) {
+  for (let groups = Math.min(mostGroups, Math.floor(channels / leastChannels)); groups > 1; groups--) {
     if (channels % groups === 0) return groups;
   }
   return 1;

@@ -7,7 +7,7 @@ export type MethodId = (typeof methodIds)[number];
 export interface NormalizationOptions {
   /** LayerNorm and RMSNorm reduce over the last `normalizedDims` axes (the length of PyTorch's `normalized_shape`). Default: from C to the end. */
   readonly normalizedDims?: number;
-  /** GroupNorm's number of groups. Default: the largest divisor of C that is at most 32. */
+  /** GroupNorm's number of groups. Default: the largest divisor of C that is at most 32 and leaves two channels to a group. */
   readonly numGroups?: number;
 }
 
