@@ -36,6 +36,11 @@ export function readTheme(element: Element): Theme {
   const style = getComputedStyle(element);
   const colour = ([name, otherwise]: readonly [string, string]): Rgba =>
     parseColour(style.getPropertyValue(name).trim()) ?? parseColour(otherwise) ?? black;
+  // Some themes let a chart's colour shine through, which would leave bars on a dark page too dark to see.
+  const opaque = (variable: readonly [string, string]): Rgba => {
+    const [red, green, blue] = colour(variable);
+    return [red, green, blue, 1];
+  };
   const foreground = colour(variables.foreground);
   const background = colour(variables.background);
   return {
@@ -44,11 +49,11 @@ export function readTheme(element: Element): Theme {
     dimmed: colour(variables.dimmed),
     methods: {
       raw: foreground,
-      layer: colour(variables.layer),
-      batch: colour(variables.batch),
-      rms: colour(variables.rms),
-      group: colour(variables.group),
-      instance: colour(variables.instance),
+      layer: opaque(variables.layer),
+      batch: opaque(variables.batch),
+      rms: opaque(variables.rms),
+      group: opaque(variables.group),
+      instance: opaque(variables.instance),
     },
     diverging: divergingMap(background),
     heatmap: {

@@ -4,6 +4,12 @@ import type { TensorStore } from './tensorStore';
 /** The view type of the tensor editor, as the manifest declares it. */
 export const tensorViewType = 'normoscope.tensor';
 
+/**
+ * The command that opens a tensor, which links may run: VS Code's own `vscode.openWith` is known to extensions alone.
+ * Its argument is the file's URI.
+ */
+export const compareCommand = 'normoscope.compare';
+
 /** What the features share. They know this and nothing of each other. */
 export interface FeatureContext {
   readonly extensionUri: vscode.Uri;

@@ -34,6 +34,14 @@ export const themes = {
   highContrastLight: 'Default High Contrast Light',
 } as const;
 
+/** The themes' names in the palette, and what a workbench in one of them is marked with. */
+const themeMarks = {
+  dark: { label: 'Dark Modern', workbench: 'vs-dark' },
+  light: { label: 'Light Modern', workbench: 'vs' },
+  highContrast: { label: 'Dark High Contrast', workbench: 'hc-black' },
+  highContrastLight: { label: 'Light High Contrast', workbench: 'hc-light' },
+} as const;
+
 /** Milliseconds for what has to be computed or started; most things take far less. */
 const patience = 30_000;
 
@@ -91,6 +99,19 @@ export class Workbench {
     await this.page.locator('.explorer-folders-view .explorer-item[class*="monaco-decoration-itemBadge"]').first().waitFor();
   }
 
+  /** Changes the colour theme as a person does, in the palette. */
+  async setTheme(theme: keyof typeof themes): Promise<void> {
+    const marked = this.page.locator(`.monaco-workbench.${themeMarks[theme].workbench}`);
+    if ((await marked.count()) > 0) return;
+    await this.palette('Preferences: Color Theme');
+    const rows = this.page.locator('.quick-input-list .monaco-list-row');
+    await rows.filter({ hasText: themeMarks[theme].label }).first().waitFor();
+    await this.page.locator('.quick-input-widget:visible .quick-input-box input').fill(themeMarks[theme].label);
+    await this.page.keyboard.press('Enter');
+    await this.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
+    await marked.waitFor();
+  }
+
   /** Loads the workbench's page again, as the browser's button does. */
   async reload(): Promise<void> {
     await this.page.reload();
@@ -102,16 +123,34 @@ export class Workbench {
     return this.page.locator('.explorer-folders-view .monaco-list-row').filter({ has: this.page.getByText(name, { exact: true }) });
   }
 
-  /** What the Explorer says of a tensor file beside its name: its header, and what was found. */
+  /** What the Explorer says of a file beside its name: of a tensor file its header, and what was found. */
   async explorerTooltip(name: string): Promise<string> {
     const label = await this.explorerRow(name).locator('.explorer-item').getAttribute('aria-label');
-    return label?.split(' • ')[1] ?? '';
+    return label?.split(' • ').slice(1).join(' • ') ?? '';
   }
 
   /** Opens a file for good, by a double click in the Explorer. */
   async openFile(name: string): Promise<void> {
     await this.explorerRow(name).dblclick();
     await this.page.locator('.tab.active', { hasText: name }).waitFor();
+  }
+
+  /** Opens a file by its name, as with Ctrl+P: the Explorer need not be there. */
+  async quickOpen(name: string): Promise<void> {
+    const input = this.page.locator('.quick-input-widget:visible .quick-input-box input');
+    await this.repeated(async () => {
+      await this.page.keyboard.press('Control+P');
+      await input.fill(name, { timeout: 1000 });
+    });
+    await this.page.locator('.quick-input-list .monaco-list-row', { hasText: name }).first().click();
+    await this.page.locator('.tab.active', { hasText: name }).waitFor();
+  }
+
+  /** Until the editor's page has drawn what it was last told, some frames ago. */
+  async settled(): Promise<void> {
+    await this.editor().locator('html').evaluate(async () => {
+      for (let frame = 0; frame < 5; frame++) await new Promise((resolve) => requestAnimationFrame(resolve));
+    });
   }
 
   /** The document inside the visible custom editor. */

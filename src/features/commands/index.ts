@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { tensorExtensions } from '../../core/formats/registry';
-import { tensorViewType, type FeatureContext } from '../context';
+import { compareCommand, tensorViewType, type FeatureContext } from '../context';
 import { isTensorFile, tensorGlob } from '../tensorFiles';
 
 /** More files than a person picks from; the pick says so. */
@@ -10,7 +10,7 @@ const offered = 1000;
 export function activate(context: FeatureContext): void {
   const commands: Readonly<Record<string, (...args: unknown[]) => Promise<unknown>>> = {
     'normoscope.openTensor': () => openTensor(),
-    'normoscope.compare': (selected) => compare(context, selected),
+    [compareCommand]: (selected) => compare(context, selected),
     'normoscope.copyStatistics': () => copyStatistics(context),
     'normoscope.showLog': () => Promise.resolve(context.log.show()),
   };

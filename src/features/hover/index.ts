@@ -1,7 +1,6 @@
 import * as vscode from 'vscode';
 import { toErrorData } from '../../core/errors';
-import type { FeatureContext } from '../context';
-import { tensorViewType } from '../context';
+import { compareCommand as openCommand, type FeatureContext } from '../context';
 import { isTensorPath } from '../tensorFiles';
 import { literalAt } from './literals';
 import { headerMarkdown, reportMarkdown } from './markdown';
@@ -29,8 +28,7 @@ export function activate(context: FeatureContext): void {
 type Part = (context: FeatureContext, uri: vscode.Uri, signal: AbortSignal) => Promise<string | null>;
 
 async function header({ tensors }: FeatureContext, uri: vscode.Uri, signal: AbortSignal): Promise<string> {
-  const target = encodeURIComponent(JSON.stringify([uri, tensorViewType]));
-  const link = `[Open in Normoscope](command:vscode.openWith?${target})`;
+  const link = `[Open in Normoscope](command:${openCommand}?${encodeURIComponent(JSON.stringify([uri]))})`;
   const head = await tensors.inspect(uri, { signal }).then(
     ({ catalog, bytes }) => headerMarkdown(nameOf(uri), catalog, bytes),
     (error: unknown) => plain(toErrorData(error).message),
@@ -64,7 +62,7 @@ async function hover(
     if (text === null || token.isCancellationRequested) return undefined;
     const markdown = new vscode.MarkdownString(text);
     // The one command that the header's link may run.
-    markdown.isTrusted = { enabledCommands: ['vscode.openWith'] };
+    markdown.isTrusted = { enabledCommands: [openCommand] };
     return new vscode.Hover(markdown, new vscode.Range(position.line, literal.start, position.line, literal.end));
   } catch (error) {
     // The header's part tells what is wrong with the file; a failure of the numbers alone is told by the editor.

@@ -23,21 +23,20 @@ export function reportMarkdown(report: Report): string {
   );
   const [mean, std, min, max] = numbers;
   const bad = statistics.nan + statistics.posInf + statistics.negInf;
-  const rows = report.methods.filter(({ id }) => id === 'layer' || id === 'batch').map(row);
+  const lines = report.methods.filter(({ id }) => id === 'layer' || id === 'batch').map(line);
   const findings = report.findings.map(({ severity, message }) => `- **${severity}** ${escaped(message)}`);
   return [
     `mean ${mean} · std ${std} · min ${min} · max ${max}${bad === 0 ? '' : ` · **${formatCount(bad)} not finite**`} · layout ${layout.roles}`,
     '',
-    '| | groups | means | variances |',
-    '|:--|--:|:--|:--|',
-    ...rows,
+    ...lines,
     ...(findings.length === 0 ? [] : ['', ...findings]),
   ].join('\n');
 }
 
-function row(method: MethodReport | NotApplicable): string {
-  if (!isApplicable(method)) return `| ${method.label} | 0 | ${escaped(method.notApplicable)} | |`;
-  return `| ${method.label} | ${formatCount(method.groups)} (${escaped(method.sharedBy)}) | ${span(method.mean)} | ${span(method.variance)} |`;
+function line(method: MethodReport | NotApplicable): string {
+  if (!isApplicable(method)) return `- **${method.label}** does not apply: ${escaped(method.notApplicable)}`;
+  const { label, groups, sharedBy, mean, variance } = method;
+  return `- **${label}** ${formatCount(groups)} × ${escaped(sharedBy)} · means ${span(mean)} · variances ${span(variance)}`;
 }
 
 function span(series: MethodReport['mean']): string {

@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { openWorkbench, type Workbench } from '../support/workbench';
+
+/** Everything around the editor: Explorer, hover, Problems, palette, notebook. */
+describe('the workbench around a tensor', () => {
+  let workbench: Workbench;
+  before(async () => {
+    workbench = await openWorkbench({ webgpu: false });
+  });
+  after(() => workbench?.close());
+
+  it('has a badge and a header for a tensor file in the Explorer', async () => {
+    assert.match(await workbench.explorerTooltip('cnn_conv2_pre_bn.npy'), /^float32 \(32, 24, 8, 8\) · 192\sKiB/);
+  });
+
+  it('opens the comparison from the menu of the Explorer', async () => {
+    await workbench.explorerRow('transformer_block1_pre_ln.npy').click({ button: 'right' });
+    await workbench.page.getByRole('menuitem', { name: 'Compare LayerNorm and BatchNorm' }).click();
+    await workbench.editor().locator('.answer', { hasText: 'of the tokens are padding' }).waitFor();
+  });
+
+  it('lists findings in Problems and leads to their rule', async () => {
+    await workbench.openFile('broken_pre_bn.npy');
+    await workbench.editor().locator('.findings li').nth(2).waitFor();
+    const rows = (await workbench.problems()).join('\n');
+    for (const part of ['6 NaN', 'Channel 11 (of 24) is zero everywhere', 'Channel 17 (of 24) has a variance', 'non-finite', 'Normoscope']) {
+      assert.ok(rows.includes(part), `${part} is not among ${rows}`);
+    }
+    await workbench.screenshot('problems');
+    assert.match(await workbench.explorerTooltip('broken_pre_bn.npy'), /2 errors · 1 warning/);
+    await workbench.editor().getByRole('button', { name: 'constant-channel' }).click();
+    await workbench.page.locator('.tab', { hasText: 'constant-channel' }).waitFor();
+  });
+
+  it('shows a tensor over its path in Python, header and numbers', async () => {
+    await workbench.palette('View: Close All Editors');
+    await workbench.openFile('load_activations.py');
+    const text = await workbench.hover('broken_pre_bn', 'NaN');
+    for (const part of ['broken_pre_bn.npy', 'float32 (32, 24, 8, 8)', 'LayerNorm', 'BatchNorm', '6 NaN', 'Open in Normoscope']) {
+      assert.ok(text.includes(part), `${part} is not in ${text}`);
+    }
+    await workbench.screenshot('hover');
+    await workbench.page.locator('.monaco-hover:visible').getByText('Open in Normoscope').first().click();
+    await workbench.editor().locator('.findings li').nth(2).waitFor();
+  });
+
+  it('offers its commands in the palette', async () => {
+    const rows = await workbench.paletteRows('Normoscope: ');
+    await workbench.screenshot('palette');
+    await workbench.closePalette();
+    for (const title of ['Open Tensor…', 'Compare LayerNorm and BatchNorm', 'Copy Statistics as JSON', 'Show Log']) {
+      assert.ok(rows.some((row) => row.includes(title)), `${title} is not among ${rows.join(', ')}`);
+    }
+  });
+
+  it('draws the outputs of a notebook and opens one in the editor', async () => {
+    await workbench.palette('View: Close All Editors');
+    await workbench.setTheme('light');
+    await workbench.openFile('activations.ipynb');
+    const frame = await workbench.frameWith('main.output .histograms canvas');
+    const output = frame.locator('main.output', { has: frame.locator('.histograms') }).first();
+    assert.match(await output.locator('.answer').innerText(), /LayerNorm takes one mean and variance/);
+    assert.equal(await output.locator('.histograms section').count(), 3);
+    await workbench.screenshot('notebook');
+    await output.getByText('Statistics, pictures and batch size').click();
+    await output.locator('.columns .heatmap canvas').first().waitFor();
+    await workbench.screenshot('notebook-unfolded');
+    await output.getByRole('button', { name: 'Open in editor' }).click();
+    await workbench.editor().locator('.columns .heatmap canvas').first().waitFor();
+    await workbench.screenshot('notebook-opened');
+  });
+});
