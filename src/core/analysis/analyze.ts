@@ -117,7 +117,7 @@ export async function analyze(
   const measurements = {
     roles: layout.roles,
     elements: total,
-    finite: moments.overall.count[0] ?? 0,
+    varies: varies(moments.overall),
     methods,
     samples: sampleCount(shape, layout),
     batchSize: batchSizes(evidence, shape, cells, cells === null ? null : tableAt(moments, plans.length)),
@@ -191,20 +191,25 @@ const complexWarning: Warning = {
   message: 'The elements are complex: everything here is of their real part.',
 };
 
-/** Noise of BatchNorm's statistics by batch size, where BatchNorm applies and the samples can be told apart. */
+/** Noise of BatchNorm's statistics by batch size, where BatchNorm applies and there is something to vary. */
 function batchSizes(
-  { methods, layout }: Evidence,
+  { methods, layout, overall }: Evidence,
   shape: readonly number[],
   cells: SampleCells | null,
   table: MomentTable | null,
 ): readonly BatchSizePoint[] {
   const batch = methods.get('batch');
-  if (batch === undefined || elementCount(shape) === 0) return [];
+  if (batch === undefined || !varies(overall)) return [];
   const samples = sampleCount(shape, layout);
   const positions = batch.plan.elementsPerGroup / samples;
   if (positions === 1) return batchSizePoints({ samples, positions, correlation: 0 });
   const correlation = cells === null || table === null ? null : intraSampleCorrelation(table, cells);
   return correlation === null ? [] : batchSizePoints({ samples, positions, correlation });
+}
+
+/** Whether two finite elements differ. */
+function varies({ min, max }: MomentTable): boolean {
+  return (min[0] ?? 0) < (max[0] ?? 0);
 }
 
 function paddingOf({ methods, layout }: Evidence, shape: readonly number[]): Padding | null {

@@ -10,9 +10,9 @@ type Methods = readonly (MethodReport | NotApplicable)[];
 /** What the answer and the recommendation go by. */
 export interface Measurements {
   readonly roles: string;
-  /** Elements in all, and those of them that are finite. */
   readonly elements: number;
-  readonly finite: number;
+  /** Whether two finite elements differ. */
+  readonly varies: boolean;
   readonly methods: Methods;
   readonly samples: number;
   readonly batchSize: readonly BatchSizePoint[];
@@ -77,12 +77,12 @@ function missing(methods: Methods, id: string): string | null {
 /**
  * Which normalization such a tensor typically gets, with the numbers that speak for it. Typical use, not a law: tokens
  * take LayerNorm (Ba 2016); planes and features take BatchNorm while its batch is large enough, and GroupNorm (planes;
- * Wu & He 2018) or LayerNorm (features) when it is not. Null where nothing speaks for any: no finite element, or a
- * vector of features without samples.
+ * Wu & He 2018) or LayerNorm (features) when it is not. Null where nothing speaks for any: no two finite elements
+ * that differ, or a vector of features without samples.
  */
 export function recommend(measured: Measurements): Recommendation | null {
-  const { roles, finite, methods, batchSize, padding } = measured;
-  if (finite === 0 || !/[NTDHW]/.test(roles)) return null;
+  const { roles, varies, methods, batchSize, padding } = measured;
+  if (!varies || !/[NTDHW]/.test(roles)) return null;
   const layer = applicable(methods, 'layer');
   const batch = applicable(methods, 'batch');
   const group = applicable(methods, 'group');
@@ -98,8 +98,9 @@ export function recommend(measured: Measurements): Recommendation | null {
     return { method: 'layer', reasons };
   }
   if (batch !== null && !noisy) {
-    const { groups, elementsPerGroup } = batch;
-    const enough = `Each of ${counted(groups, 'channel')} has ${counted(elementsPerGroup, 'value')} to estimate its statistics from.`;
+    const one = batch.sharedBy.replace('each ', '');
+    const who = batch.groups === 1 ? `The one ${one}` : `Each of the ${counted(batch.groups, one)}`;
+    const enough = `${who} has ${counted(batch.elementsPerGroup, 'value')} to estimate its statistics from.`;
     return { method: 'batch', reasons: [noiseReason(measured), enough] };
   }
   const planes = /[DHW]/.test(roles);

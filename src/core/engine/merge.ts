@@ -77,7 +77,8 @@ export function refines(shape: readonly number[], fine: Grouping, coarse: Groupi
     if (!fine.kept[axis]) return false;
     const fineParts = partsOf(fine, axis, size);
     const coarseParts = partsOf(coarse, axis, size);
-    return coarseParts === 0 || fineParts % coarseParts === 0;
+    // Of an empty axis both can have no parts.
+    return fineParts === coarseParts || fineParts % coarseParts === 0;
   });
 }
 
