@@ -51,6 +51,20 @@ describe('padding of token tensors', () => {
     assert.equal(find(values, [3, 2, 2], 'TNC')?.padded, 2);
   });
 
+  it('measures no shift against a feature that only the padding changes', () => {
+    // Feature 1 is 0.3 in every real token: its deviation without padding is rounding, not a measure.
+    const [samples, tokens] = [4, 50];
+    const normal = seededNormal(5);
+    const values = Array.from({ length: samples * tokens }, (_, token) => (token % tokens < 31 ? [normal(), 0.3] : [0, 0])).flat();
+    const found = find(values, [samples, tokens, 2], 'NTC');
+    assert.equal(found?.padded, samples * 19);
+    assert.ok(found.meanShift < 1, String(found.meanShift));
+  });
+
+  it('is not seen in tokens of one feature, which are all one value anyway', () => {
+    assert.equal(find([1, 2, NaN, 3, 4, 5], [2, 3, 1], 'NTC'), null);
+  });
+
   it('is not a constant token in the middle, nor a tensor without any', () => {
     assert.equal(find([1, 2, 0, 0, 3, 4], [1, 3, 2], 'NTC'), null);
     assert.equal(find([1, 2, 3, 4], [1, 2, 2], 'NTC'), null);
