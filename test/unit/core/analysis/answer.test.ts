@@ -4,7 +4,7 @@ import { seededNormal } from '../../../support/moments';
 
 /** Thin spaces as plain ones: the sentences below are to be read. */
 function plain(sentences: readonly string[]): string[] {
-  return sentences.map((sentence) => sentence.replaceAll('\u2009', ' '));
+  return sentences.map((sentence) => sentence.replaceAll('\u202f', ' '));
 }
 
 /** Normal values in whole 64ths whose positions of one sample and channel share `rho` of their variance. */

@@ -63,6 +63,6 @@ describe('the documents of the command line', () => {
     const [read, failed, other] = (JSON.parse(jsonText(document)) as { tensors: Record<string, unknown>[] }).tensors;
     assert.deepEqual(read?.['first'], ['1152921504606846976']);
     assert.deepEqual(failed?.['error'], { code: 'truncated', message: 'It ends.', offset: 9 });
-    assert.deepEqual([other?.['status'], other?.['reason'], other && 'statistics' in other], ['unsupported', 'Objects.', false]);
+    assert.deepEqual([other?.['status'], other?.['reason'], other?.['statistics'], other?.['first']], ['unsupported', 'Objects.', null, []]);
   });
 });

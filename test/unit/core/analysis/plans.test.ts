@@ -22,28 +22,28 @@ describe('the plans of the normalizations', () => {
       layer: '1: 32 × 10 (each sample)',
       batch: '0: 10 × 32 (each feature)',
       rms: '1: 32 × 10 (each sample)',
-      group: 'one element per (sample, group)',
+      group: '1: 160 × 2 (each sample and group of 2 channels)',
       instance: 'one element per (sample, channel)',
     }],
-    ['NC', [32, 10], { numGroups: 5 }, {
+    ['NC', [32, 10], { numGroups: 10 }, {
       layer: '1: 32 × 10 (each sample)',
       batch: '0: 10 × 32 (each feature)',
       rms: '1: 32 × 10 (each sample)',
-      group: '1: 160 × 2 (each sample and group of 2 channels)',
+      group: 'one element per (sample, group)',
       instance: 'one element per (sample, channel)',
     }],
     ['NTC', [8, 16, 12], {}, {
       layer: '2: 128 × 12 (each token)',
       batch: '0,1: 12 × 128 (each feature)',
       rms: '2: 128 × 12 (each token)',
-      group: '1,2: 96 × 16 (each sample and group of 1 channel)',
+      group: '1,2: 48 × 32 (each sample and group of 2 channels)',
       instance: '1: 96 × 16 (each sample and channel)',
     }],
     ['TNC', [16, 8, 12], {}, {
       layer: '2: 128 × 12 (each token)',
       batch: '0,1: 12 × 128 (each feature)',
       rms: '2: 128 × 12 (each token)',
-      group: '0,2: 96 × 16 (each sample and group of 1 channel)',
+      group: '0,2: 48 × 32 (each sample and group of 2 channels)',
       instance: '0: 96 × 16 (each sample and channel)',
     }],
     ['NCT', [8, 64, 16], {}, {
@@ -64,21 +64,21 @@ describe('the plans of the normalizations', () => {
       layer: '2,3: 24 × 35 (each sample and channel)',
       batch: '0,2,3: 6 × 140 (each channel)',
       rms: '2,3: 24 × 35 (each sample and channel)',
-      group: '1,2,3: 24 × 35 (each sample and group of 1 channel)',
+      group: '1,2,3: 12 × 70 (each sample and group of 2 channels)',
       instance: '2,3: 24 × 35 (each sample and channel)',
     }],
     ['NHWC', [4, 5, 7, 6], {}, {
       layer: '3: 140 × 6 (each position)',
       batch: '0,1,2: 6 × 140 (each channel)',
       rms: '3: 140 × 6 (each position)',
-      group: '1,2,3: 24 × 35 (each sample and group of 1 channel)',
+      group: '1,2,3: 12 × 70 (each sample and group of 2 channels)',
       instance: '1,2: 24 × 35 (each sample and channel)',
     }],
     ['NCDHW', [2, 4, 3, 5, 7], {}, {
       layer: '1,2,3,4: 2 × 420 (each sample)',
       batch: '0,2,3,4: 4 × 210 (each channel)',
       rms: '1,2,3,4: 2 × 420 (each sample)',
-      group: '1,2,3,4: 8 × 105 (each sample and group of 1 channel)',
+      group: '1,2,3,4: 4 × 210 (each sample and group of 2 channels)',
       instance: '2,3,4: 8 × 105 (each sample and channel)',
     }],
     // Samples behind the channels are still never mixed by LayerNorm.
@@ -86,14 +86,14 @@ describe('the plans of the normalizations', () => {
       layer: '0: 32 × 10 (each sample)',
       batch: '1: 10 × 32 (each feature)',
       rms: '0: 32 × 10 (each sample)',
-      group: 'one element per (sample, group)',
+      group: '0: 160 × 2 (each sample and group of 2 channels)',
       instance: 'one element per (sample, channel)',
     }],
     ['C', [10], {}, {
       layer: '0: 1 × 10 (the whole tensor)',
       batch: 'one element per channel',
       rms: '0: 1 × 10 (the whole tensor)',
-      group: 'one element per (sample, group)',
+      group: '0: 5 × 2 (each sample and group of 2 channels)',
       instance: 'one element per (sample, channel)',
     }],
     ['NHW', [4, 5, 7], {}, {
@@ -110,11 +110,13 @@ describe('the plans of the normalizations', () => {
     });
   }
 
-  it('cut channels into the largest number of groups up to 32 that divides them', () => {
+  it('cut channels into as many groups as divide them, up to 32 and of at least two channels', () => {
     const groups = (channels: number) => said([2, channels, 3, 3], 'NCHW')['group'];
     assert.match(groups(64) ?? '', /group of 2 channels/);
     assert.match(groups(48) ?? '', /group of 2 channels/);
     assert.match(groups(37) ?? '', /group of 37 channels/);
+    assert.match(groups(24) ?? '', /group of 2 channels/);
+    assert.match(groups(1) ?? '', /group of 1 channel\)/);
   });
 
   it('find samples and channels on either side, and none where a cell would be one element', () => {

@@ -38,7 +38,7 @@ describe('views', () => {
   it('come raw first, then as asked for, with every element on its pixel', async () => {
     const values = [1, 2, 4, 9, 8, 7];
     const { views } = await analyzed(values, [2, 3], { views: methodIds });
-    assert.deepEqual(views.map(({ id }) => id), ['raw', 'layer', 'batch', 'rms']);
+    assert.deepEqual(views.map(({ id }) => id), ['raw', 'layer', 'batch', 'rms', 'group']);
     assert.deepEqual([...(views[0]?.picture.mean ?? [])], values);
     assert.deepEqual([views[0]?.histogram.low, views[0]?.histogram.high], [1, 9]);
     // BatchNorm of two samples: ±1 but for eps.
