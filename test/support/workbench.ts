@@ -104,10 +104,10 @@ export class Workbench {
     const marked = this.page.locator(`.monaco-workbench.${themeMarks[theme].workbench}`);
     if ((await marked.count()) > 0) return;
     await this.palette('Preferences: Color Theme');
-    const rows = this.page.locator('.quick-input-list .monaco-list-row');
-    await rows.filter({ hasText: themeMarks[theme].label }).first().waitFor();
-    await this.page.locator('.quick-input-widget:visible .quick-input-box input').fill(themeMarks[theme].label);
-    await this.page.keyboard.press('Enter');
+    // The list holds only the rows that are seen: first what is typed, then the row.
+    const input = this.page.locator('.quick-input-widget:visible .quick-input-box input[placeholder*="Color Theme"]');
+    await input.fill(themeMarks[theme].label);
+    await this.page.locator('.quick-input-list .monaco-list-row', { hasText: themeMarks[theme].label }).first().click();
     await this.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
     await marked.waitFor();
   }
@@ -160,8 +160,11 @@ export class Workbench {
 
   /** Runs a command by its title in the palette, as `Normoscope: Show Log`. */
   async palette(title: string): Promise<void> {
-    await this.paletteRows(title);
-    await this.page.keyboard.press('Enter');
+    const rows = await this.paletteRows(title);
+    // Others that hold the words may stand before it; its key stands behind it.
+    const row = rows.findIndex((text) => text.split('\n')[0] === title);
+    if (row < 0) throw new Error(`${title} is not among ${rows.join(', ')}`);
+    await this.page.locator('.quick-input-list .monaco-list-row').nth(row).click();
   }
 
   /** Opens the palette with `text` and leaves it open. @returns what it offers; the first of it holds `text` */
