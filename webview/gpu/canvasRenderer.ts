@@ -90,6 +90,7 @@ function drawLine(context: CanvasRenderingContext2D, { x, y, width, colour }: Li
   context.strokeStyle = css(colour);
   context.lineWidth = width;
   context.lineJoin = 'round';
+  context.lineCap = 'round';
   context.beginPath();
   for (let index = 0; index < x.length; index++) {
     if (index === 0) context.moveTo(x[index] ?? 0, y[index] ?? 0);

@@ -54,7 +54,7 @@ export interface BarsLayer {
   readonly colour: Rgba;
 }
 
-/** A line through points, without joins: fit for curves. */
+/** A line through finite points, with round joins and ends. */
 export interface LineLayer {
   readonly kind: 'line';
   readonly x: Float32Array;

@@ -9,16 +9,16 @@ export interface Pipelines extends Readonly<Record<Layer['kind'], GPURenderPipel
   readonly format: GPUTextureFormat;
 }
 
-/** Rectangles and segments are four float32 each. */
-const instanceBytes = 16;
+/** Float32 of an instance: the edges of a rectangle; the two ends of a segment, the point before it and the one after. */
+const instanceFloats = { bars: 4, line: 8 } as const;
 const mapEntries = 256;
 
 export function createPipelines(device: GPUDevice, format: GPUTextureFormat): Pipelines {
-  const instances: GPUVertexBufferLayout = {
-    arrayStride: instanceBytes,
+  const instances = (floats: number): GPUVertexBufferLayout => ({
+    arrayStride: floats * 4,
     stepMode: 'instance',
-    attributes: [{ shaderLocation: 0, offset: 0, format: 'float32x4' }],
-  };
+    attributes: Array.from({ length: floats / 4 }, (_, index) => ({ shaderLocation: index, offset: index * 16, format: 'float32x4' })),
+  });
   const pipeline = (code: string, buffers: readonly GPUVertexBufferLayout[]) => {
     const module = device.createShaderModule({ code });
     return device.createRenderPipeline({
@@ -31,8 +31,8 @@ export function createPipelines(device: GPUDevice, format: GPUTextureFormat): Pi
   return {
     format,
     heatmap: pipeline(heatmapShader, []),
-    bars: pipeline(barsShader, [instances]),
-    line: pipeline(lineShader, [instances]),
+    bars: pipeline(barsShader, [instances(instanceFloats.bars)]),
+    line: pipeline(lineShader, [instances(instanceFloats.line)]),
   };
 }
 
@@ -88,16 +88,18 @@ export class LayerSlot {
   }
 
   private drawBars(pass: GPURenderPassEncoder, { x0, y0, x1, y1, colour }: BarsLayer, scene: Scene): void {
-    const data = new Float32Array(x0.length * 4);
-    for (let index = 0; index < x0.length; index++) data.set([x0[index] ?? 0, y0[index] ?? 0, x1[index] ?? 0, y1[index] ?? 0], index * 4);
+    const data = new Float32Array(x0.length * instanceFloats.bars);
+    for (let index = 0; index < x0.length; index++) data.set([x0[index] ?? 0, y0[index] ?? 0, x1[index] ?? 0, y1[index] ?? 0], index * instanceFloats.bars);
     this.drawInstances(pass, 'bars', data, [scene.width, scene.height, 0, 0, ...colour]);
   }
 
   private drawLine(pass: GPURenderPassEncoder, { x, y, width, colour }: LineLayer, scene: Scene): void {
     const segments = Math.max(0, x.length - 1);
-    const data = new Float32Array(segments * 4);
+    const data = new Float32Array(segments * instanceFloats.line);
     for (let index = 0; index < segments; index++) {
-      data.set([x[index] ?? 0, y[index] ?? 0, x[index + 1] ?? 0, y[index + 1] ?? 0], index * 4);
+      // Start and end, then the point before and the one after.
+      const points = [index, index + 1, Math.max(0, index - 1), Math.min(segments, index + 2)];
+      data.set(points.flatMap((point) => [x[point] ?? 0, y[point] ?? 0]), index * instanceFloats.line);
     }
     this.drawInstances(pass, 'line', data, [scene.width, scene.height, width, 0, ...colour]);
   }
@@ -112,7 +114,7 @@ export class LayerSlot {
     this.writeUniforms(uniforms);
     pass.setBindGroup(0, this.bind(kind));
     pass.setVertexBuffer(0, this.instances);
-    pass.draw(4, data.length / 4);
+    pass.draw(4, data.length / instanceFloats[kind]);
   }
 
   private texture(width: number, height: number, format: GPUTextureFormat): GPUTexture {

@@ -13,7 +13,14 @@ export async function createWebgpuRenderer(): Promise<WebgpuResult> {
     if (adapter === null) return { missing: 'WebGPU found no adapter' };
     const device = await adapter.requestDevice();
     const lost = device.lost.then(({ message }) => `the GPU device was lost: ${message}`);
+    // A shader that a driver refuses does not throw: everything would be drawn, and nothing seen.
+    device.pushErrorScope('validation');
     const pipelines = createPipelines(device, gpu.getPreferredCanvasFormat());
+    const refused = await device.popErrorScope();
+    if (refused !== null) {
+      device.destroy();
+      return { missing: `WebGPU refused the shaders: ${refused.message}` };
+    }
     return {
       renderer: {
         name: 'webgpu',
