@@ -106,6 +106,8 @@ const scenes = {
   'heatmap-light': () => ({ width: 300, height: 200, background: colour(themes.light), layers: heatmap('light', 150, 100, 24, 60) }),
   // Uneven: neither side of the picture divides the pixels.
   'heatmap-uneven': () => ({ width: 334, height: 222, background: null, layers: heatmap('dark', 167, 111, 131, 97) }),
+  // More rows and columns than pixels.
+  'heatmap-large': () => ({ width: 240, height: 150, background: null, layers: heatmap('dark', 120, 75, 256, 256) }),
   histogram: () => ({ width: 300, height: 180, background: colour(themes.dark), layers: histogram(false) }),
   'histogram-log': () => ({ width: 300, height: 180, background: null, layers: histogram(true) }),
   curve: () => ({ width: 140, height: 80, background: null, layers: curve() }),

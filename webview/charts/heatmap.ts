@@ -1,6 +1,7 @@
 import type { Picture } from '../../src/core/analysis/report';
 import type { BarsLayer, HeatmapColours, Layer, Rgba } from '../gpu/renderer';
 import type { ChartSize } from './bins';
+import { fitted, spanOf, type DrawnPicture } from './pictures';
 
 /** Values that the ends of a colour map stand for: symmetric, so that its middle is zero. */
 export interface HeatmapRange {
@@ -31,7 +32,10 @@ export interface HeatmapOptions extends ChartSize {
 
 export interface HeatmapChart {
   readonly layers: readonly Layer[];
-  /** Place in CSS pixels. */
+  /**
+   * Place in CSS pixels. Where several of the picture's pixels are drawn as one: that with a NaN, else that with an
+   * infinity, which the colour is of; else the one under the place.
+   */
   cellAt(x: number, y: number): HeatmapCell | null;
 }
 
@@ -55,22 +59,40 @@ export function sharedRange(pictures: readonly Picture[]): HeatmapRange {
 }
 
 export function heatmapChart(picture: Picture, options: HeatmapOptions): HeatmapChart {
-  const { rows, columns, mean, min, max, flags } = picture;
+  const { mean, min, max, flags } = picture;
   const { width, height, dpr, range, map, colours } = options;
   const rect = { x: 0, y: 0, width: Math.round(width * dpr), height: Math.round(height * dpr) };
+  const drawn = fitted(picture, rect.height, rect.width);
+  const { rows, columns } = drawn;
   return {
     layers: [
-      { kind: 'heatmap', rect, rows, columns, values: mean, flags, low: range.low, high: range.high, map, colours },
+      { kind: 'heatmap', rect, rows, columns, values: drawn.mean, flags: drawn.flags, low: range.low, high: range.high, map, colours },
       outlierMarks(picture, options),
     ],
     cellAt(x, y) {
-      const row = Math.floor((y / height) * rows);
-      const column = Math.floor((x / width) * columns);
-      if (row < 0 || column < 0 || row >= rows || column >= columns) return null;
-      const cell = row * columns + column;
+      const [down, along] = [y / height, x / width];
+      if (!(down >= 0 && down < 1 && along >= 0 && along < 1) || rows === 0 || columns === 0) return null;
+      const cell = pixelUnder(picture, drawn, down, along);
+      const [row, column] = [Math.floor(cell / picture.columns), cell % picture.columns];
       return { row, column, mean: mean[cell] ?? NaN, min: min[cell] ?? NaN, max: max[cell] ?? NaN, flags: flags[cell] ?? 0 };
     },
   };
+}
+
+/** @param down, along the place as shares of the height and the width, below 1 */
+function pixelUnder(picture: Picture, drawn: DrawnPicture, down: number, along: number): number {
+  const [top, bottom] = spanOf(Math.floor(down * drawn.rows), drawn.rows, picture.rows);
+  const [left, right] = spanOf(Math.floor(along * drawn.columns), drawn.columns, picture.columns);
+  for (const flag of [1, 2]) {
+    for (let row = top; row <= bottom; row++) {
+      for (let column = left; column <= right; column++) {
+        const pixel = row * picture.columns + column;
+        if ((picture.flags[pixel] ?? 0) & flag) return pixel;
+      }
+    }
+  }
+  const within = (value: number, first: number, last: number) => Math.min(last, Math.max(first, Math.floor(value)));
+  return within(down * picture.rows, top, bottom) * picture.columns + within(along * picture.columns, left, right);
 }
 
 /** A small square on every pixel whose mean hides an element far beyond the colours. */
