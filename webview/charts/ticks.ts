@@ -18,7 +18,18 @@ export function xTicks(low: number, high: number, width: number): Tick[] {
   // What is asked for is a hint: round steps may give up to twice as many.
   let asked = most;
   while (asked > 1 && scale.ticks(asked).length > most) asked--;
-  return scale.ticks(asked).map((value) => ({ x: scale(value), value, label: formatNumber(cleared(value, high - low)) }));
+  const values = scale.ticks(asked).map((value) => cleared(value, high - low));
+  const digits = digitsFor(values);
+  return values.map((value) => ({ x: scale(value), value, label: formatNumber(value, digits) }));
+}
+
+/** Four significant digits, or as many as neighbouring ticks need to differ: 9 999.99 beside 10 000. */
+function digitsFor(values: readonly number[]): number {
+  const [first = 0, second = first] = values;
+  const step = Math.abs(second - first);
+  const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  // Double precision has no more than 17.
+  return step === 0 ? 4 : Math.min(17, Math.max(4, Math.floor(Math.log10(largest)) - Math.floor(Math.log10(step)) + 1));
 }
 
 /** Sums of steps leave residues near zero, which are zero on this axis. */
