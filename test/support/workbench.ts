@@ -146,8 +146,11 @@ export class Workbench {
     await this.page.locator('.tab.active', { hasText: name }).waitFor();
   }
 
-  /** Until the editor's page has drawn what it was last told, some frames ago. */
+  /** Until the editor's page has drawn what it was last told, some frames ago, and nothing lies over it. */
   async settled(): Promise<void> {
+    const { width = 0, height = 0 } = this.page.viewportSize() ?? {};
+    await this.page.mouse.move(width - 2, height - 2);
+    await this.page.locator('.workbench-hover-container:visible').waitFor({ state: 'hidden' });
     await this.editor().locator('html').evaluate(async () => {
       for (let frame = 0; frame < 5; frame++) await new Promise((resolve) => requestAnimationFrame(resolve));
     });
