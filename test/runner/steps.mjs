@@ -32,6 +32,8 @@ export const steps = [
   { name: `integration-${currentVersion}`, seconds: 180, run: integrationSuite(currentVersion) },
   { name: `integration-${oldestVersion}`, seconds: 180, run: integrationSuite(oldestVersion) },
   { name: 'e2e', seconds: 420, run: withChromium(withVscode(mochaSuite('e2e', 120))) },
+  // Last: it leaves a production build, without tests.
+  { name: 'package', seconds: 180, run: withChromium(withVscode(command(['scripts/package.mjs', '--check']))) },
 ];
 
 /**
