@@ -19,8 +19,11 @@ const { values } = parseArgs({
   options: { browser: { type: 'boolean' } },
 });
 
-/** What a person sees at first: the samples, and not the questions of a first start. */
+/** What a person sees at first: the samples, and not the questions of a first start. The chat would have no service. */
 const settings = {
+  'chat.disableAIFeatures': true,
+  'git.openRepositoryInParentFolders': 'never',
+  'workbench.secondarySideBar.defaultVisibility': 'hidden',
   'workbench.startupEditor': 'none',
   'telemetry.telemetryLevel': 'off',
   'update.mode': 'none',
@@ -96,7 +99,7 @@ async function inBrowser() {
   else {
     console.log('Opening the browser. Ctrl+C stops VS Code.');
     const [command, ...args] = opener;
-    const child = spawn(command, [...args, address], { stdio: 'ignore', detached: true, windowsVerbatimArguments: false });
+    const child = spawn(command, [...args, address], { stdio: 'ignore', detached: true });
     child.once('error', () => console.log('The browser could not be opened: open the address yourself.'));
     child.unref();
   }

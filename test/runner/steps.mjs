@@ -113,7 +113,7 @@ function resultsFile(name) {
   return file;
 }
 
-/** Processes that end with this one. @type {Set<number>} */
+/** Processes that run now. @type {Set<number>} */
 const children = new Set();
 
 /** Ends what runs, when the run is interrupted: each has a handler that ends what it started. */
@@ -130,18 +130,18 @@ export function interruptSteps() {
  */
 function node(args, seconds, env) {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, args, {
+    const child = spawn(process.execPath, ['--require', inProject('test', 'runner', 'withParent.cjs'), ...args], {
       cwd: inProject(),
       env: { ...process.env, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       detached: true,
     });
     const { pid } = child;
     let printed = '';
     let late = false;
     const print = (/** @type {unknown} */ text) => (printed += String(text));
-    child.stdout.on('data', print);
-    child.stderr.on('data', print);
+    child.stdout?.on('data', print);
+    child.stderr?.on('data', print);
     if (pid !== undefined) children.add(pid);
     const limit = setTimeout(() => {
       late = true;
