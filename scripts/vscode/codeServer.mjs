@@ -41,16 +41,17 @@ export async function installCodeServer(version, tell) {
   fs.mkdirSync(cache, { recursive: true });
   removeInterrupted(cache);
   if (!fs.existsSync(path.join(folder, marker))) {
+    fs.rmSync(folder, { recursive: true, force: true });
     // In a folder of its own, renamed when complete: runs side by side cannot take half an install for a whole one.
     const making = fs.mkdtempSync(path.join(cache, `installing-${process.pid}-`));
     try {
       await install(making, version, wanted, tell);
-      fs.rmSync(folder, { recursive: true, force: true });
       fs.renameSync(making, folder);
     } catch (error) {
-      fs.rmSync(making, { recursive: true, force: true });
-      // Another run may have been first; its install is as good.
+      // Another run may have been first: a folder that is there is not renamed over, and is as good.
       if (!fs.existsSync(path.join(folder, marker))) throw error;
+    } finally {
+      fs.rmSync(making, { recursive: true, force: true });
     }
   }
   return {
