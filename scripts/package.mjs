@@ -15,8 +15,8 @@ process.chdir(path.dirname(import.meta.dirname));
 const { publisher, name, version } = readManifest();
 const file = `${name}-${version}.vsix`;
 await run(process.execPath, ['esbuild.js', '--production']);
-// Everything is bundled: there are no dependencies to carry.
-await createVSIX({ cwd: process.cwd(), packagePath: file, dependencies: false, allowMissingRepository: true });
+// Everything is bundled: there are no dependencies to carry. Links stay as they are: there is no repository to point into.
+await createVSIX({ cwd: process.cwd(), packagePath: file, dependencies: false, allowMissingRepository: true, rewriteRelativeLinks: false });
 console.log(`${file}: ${Math.ceil(fs.statSync(file).size / 1024)} KiB. Install it with: code --install-extension ${file}`);
 
 if (process.argv.includes('--check')) await check();
