@@ -112,7 +112,7 @@ export class Workbench {
     await marked.waitFor();
   }
 
-  /** Loads the workbench's page again, as the browser's button does. */
+  /** Loads the page again, as the browser's button does. Tabs come back as VS Code last saved them: not always the latest. */
   async reload(): Promise<void> {
     await this.page.reload();
     await this.ready();
@@ -156,9 +156,9 @@ export class Workbench {
     });
   }
 
-  /** The document inside the visible custom editor. */
+  /** The document inside the visible editor. Frames of notebook outputs stay when another tab is shown, and name no extension. */
   editor(): FrameLocator {
-    return this.page.frameLocator('iframe.webview.ready:visible').frameLocator('iframe#active-frame');
+    return this.page.frameLocator('iframe.webview.ready[src*="extensionId=normoscope"]:visible').frameLocator('iframe#active-frame');
   }
 
   /** Runs a command by its title in the palette, as `Normoscope: Show Log`. */
@@ -206,11 +206,12 @@ export class Workbench {
     return hover.innerText();
   }
 
-  /** Frames that hold `selector`: outputs of a notebook share one frame, which has no fixed name. */
+  /** The frame inside the workbench that holds `selector`: outputs of a notebook share one, which has no fixed name. */
   async frameWith(selector: string): Promise<Frame> {
     const deadline = Date.now() + patience;
     for (;;) {
       for (const frame of this.page.frames()) {
+        if (frame === this.page.mainFrame()) continue;
         const found = await frame.locator(selector).count().catch(() => 0);
         if (found > 0) return frame;
       }
