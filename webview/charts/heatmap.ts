@@ -53,7 +53,7 @@ export function sharedRange(pictures: readonly Picture[]): HeatmapRange {
   for (const { mean } of pictures) for (const value of mean) if (!Number.isNaN(value)) sizes.push(Math.abs(value));
   const sorted = Float64Array.from(sizes).sort();
   const most = sorted.at(-1) ?? 0;
-  const usual = sorted[Math.floor(spread * (sorted.length - 1))] ?? 0;
+  const usual = sorted[Math.ceil(spread * sorted.length) - 1] ?? 0;
   const high = (most <= tolerated * usual || usual === 0 ? most : usual) || 1;
   return { low: -high, high, beyond: sorted.filter((size) => size > high).length };
 }

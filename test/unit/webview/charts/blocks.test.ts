@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { normalizations } from '../../../../src/core/engine/normalizations/registry';
+import { parseLayout } from '../../../../src/core/tensor/layout';
+import { blockPicture, type Sharing } from '../../../../webview/charts/blocks';
+
+/** Sides of the picture that show the shared set: front, top and side faces. */
+function shared(shape: readonly number[], roles: string, sharing: Sharing | null) {
+  const { faces } = blockPicture(shape, roles, sharing);
+  const count = (side: string) => faces.filter((face) => face.side === side && face.shared).length;
+  return { front: count('front'), top: count('top'), side: count('side') };
+}
+
+function sharingOf(id: string, shape: readonly number[], roles: string, options = {}): Sharing {
+  const normalization = normalizations.find((candidate) => candidate.id === id);
+  const plan = normalization?.plan(shape, parseLayout(roles, shape), options);
+  assert.ok(plan !== undefined && !('notApplicable' in plan));
+  return plan;
+}
+
+describe('the block picture', () => {
+  const planes = [32, 24, 8, 8] as const;
+  const tokens = [32, 24, 64] as const;
+
+  it('shows the block of 5 samples, 6 channels and 5 positions, as Wu and He draw it', () => {
+    const { faces, labels } = blockPicture(planes, 'NCHW', null);
+    assert.equal(faces.length, 5 * 6 + 5 * 5 + 5 * 6);
+    assert.ok(faces.every((face) => !face.shared));
+    assert.deepEqual(labels.map(({ text }) => text), ['C\u202f24', 'H·W\u202f64', 'N\u202f32']);
+  });
+
+  it('shows what each normalization of planes shares', () => {
+    assert.deepEqual(shared(planes, 'NCHW', sharingOf('layer', planes, 'NCHW')), { front: 30, top: 6, side: 5 }, 'all of one sample');
+    assert.deepEqual(shared(planes, 'NCHW', sharingOf('batch', planes, 'NCHW')), { front: 5, top: 5, side: 25 }, 'one channel of all samples');
+    assert.deepEqual(shared(planes, 'NCHW', sharingOf('instance', planes, 'NCHW')), { front: 5, top: 1, side: 5 }, 'one channel of one sample');
+    assert.deepEqual(shared(planes, 'NCHW', sharingOf('group', planes, 'NCHW', { numGroups: 2 })), { front: 15, top: 3, side: 5 }, 'half of the channels of one sample');
+    assert.deepEqual(shared(planes, 'NCHW', sharingOf('rms', planes, 'NCHW')), { front: 30, top: 6, side: 5 });
+  });
+
+  it('shows the same of channels-last planes, by what the axes mean', () => {
+    const last = [32, 8, 8, 24];
+    for (const id of ['batch', 'instance']) {
+      assert.deepEqual(shared(last, 'NHWC', sharingOf(id, last, 'NHWC')), shared(planes, 'NCHW', sharingOf(id, planes, 'NCHW')), id);
+    }
+  });
+
+  it('shows one token for LayerNorm, one feature of all tokens for BatchNorm', () => {
+    assert.deepEqual(shared(tokens, 'NTC', sharingOf('layer', tokens, 'NTC')), { front: 6, top: 6, side: 1 });
+    assert.deepEqual(shared(tokens, 'NTC', sharingOf('batch', tokens, 'NTC')), { front: 5, top: 5, side: 25 });
+  });
+
+  it('shows no more cells than there are elements', () => {
+    const { faces } = blockPicture([2, 3], 'NC', sharingOf('batch', [2, 3], 'NC'));
+    assert.equal(faces.length, 2 * 3 + 2 + 3);
+    assert.deepEqual(shared([2, 3], 'NC', sharingOf('batch', [2, 3], 'NC')), { front: 1, top: 2, side: 2 });
+  });
+
+  it('names only axes that there are', () => {
+    assert.deepEqual(blockPicture([7], 'C', null).labels.map(({ text }) => text), ['C\u202f7']);
+    assert.deepEqual(blockPicture([7, 9], 'NT', null).labels.map(({ text }) => text), ['T\u202f9', 'N\u202f7']);
+    assert.equal(blockPicture([0, 3], 'NC', null).faces.length, 3 + 1 + 3, 'an empty axis is drawn as one cell');
+  });
+});
