@@ -16,8 +16,10 @@ interface ColumnsProps {
   readonly logY: boolean;
 }
 
-/** Narrower than this a column's pictures say nothing. */
+/** Narrower than this a column's pictures say nothing, in CSS pixels. */
 const narrowest = 215;
+/** Narrower than this a column has its words under its pictures, not beside them. */
+const roomy = 310;
 
 /**
  * Raw, LayerNorm, BatchNorm and what else is asked for, side by side on shared scales. Where they do not fit, raw stays
@@ -30,6 +32,7 @@ export function Columns({ report, shown, logY }: ColumnsProps) {
   const fits = width === 0 || (shown.length + 1) * narrowest <= width;
   const active = tab !== null && shown.includes(tab) ? tab : shown[0];
   const columns = fits ? shown : active === undefined ? [] : [active];
+  const tight = width > 0 && width / (columns.length + 1) < roomy;
 
   const normalized = report.views.filter(({ id }) => id !== 'raw');
   const raw = report.views.find(({ id }) => id === 'raw');
@@ -43,7 +46,7 @@ export function Columns({ report, shown, logY }: ColumnsProps) {
   return (
     <section class="columnsFrame" aria-label="Methods side by side" ref={frame}>
       {!fits && active !== undefined && <Tabs shown={shown} active={active} choose={setTab} />}
-      <div class="columns" style={{ gridTemplateColumns: `repeat(${columns.length + 1}, minmax(0, 1fr))` }}>
+      <div class={`columns ${tight ? 'tight' : ''}`} style={{ gridTemplateColumns: `repeat(${columns.length + 1}, minmax(0, 1fr))` }}>
         <RawColumn report={report} view={raw} scales={scales} />
         {columns.map((id) => (
           <MethodColumn
