@@ -1,6 +1,6 @@
-import { signal } from '@preact/signals';
+import { computed, signal } from '@preact/signals';
 import { render } from 'preact';
-import type { EditorState } from '../src/protocol/messages';
+import type { EditorState, ViewOptions } from '../src/protocol/messages';
 import { createDrawing, DrawingContext } from './drawing';
 import { connectHost } from './host';
 import { App, type Actions } from './views/app';
@@ -11,16 +11,34 @@ import './styles/columns.css';
 /** Root of the editor's page: the state comes from the host whole, each time; what is the page's own is kept by VS Code. */
 
 const state = signal<EditorState | null>(null);
+/** Options that the host was asked for and has not taken over yet: what is asked next builds on them, not on older ones. */
+const asked = signal<ViewOptions | null>(null);
+const shown = computed(() => (state.value === null || asked.value === null ? state.value : { ...state.value, options: asked.value }));
 const { calls, recall, remember } = connectHost({ show: (next) => void (state.value = next) });
 
 const actions: Actions = {
-  setOptions: (options) => void calls.setOptions.asEvent(options),
-  selectTensor: (index) => void calls.selectTensor.asEvent(index),
+  setOptions: (options) => void setOptions(options),
+  selectTensor: (index) => {
+    asked.value = null;
+    void calls.selectTensor.asEvent(index);
+  },
   retry: () => void calls.retry.asEvent(),
   cancel: () => void calls.cancel.asEvent(),
   copyStatistics: () => void calls.copyStatistics.asEvent(),
   openRule: (rule) => void calls.openRule.asEvent(rule),
 };
+
+async function setOptions(options: ViewOptions): Promise<void> {
+  asked.value = options;
+  try {
+    // The answer comes after the state that has them.
+    await calls.setOptions(options);
+  } catch (error) {
+    console.warn(error);
+  } finally {
+    if (asked.value === options) asked.value = null;
+  }
+}
 
 const root = document.getElementById('root');
 if (root === null) throw new Error('The page has no root.');
@@ -29,7 +47,7 @@ const kept = recall() as { readonly logY?: boolean } | null;
 
 render(
   <DrawingContext.Provider value={drawing}>
-    <App state={state} actions={actions} logY={kept?.logY === true} setLogY={(logY) => remember({ logY })} />
+    <App state={shown} actions={actions} logY={kept?.logY === true} setLogY={(logY) => remember({ logY })} />
   </DrawingContext.Provider>,
   root,
 );

@@ -1,5 +1,5 @@
 import type { ReadonlySignal } from '@preact/signals';
-import { useCallback, useEffect, useState } from 'preact/hooks';
+import { useCallback, useLayoutEffect, useState } from 'preact/hooks';
 import type { EditorState, ViewOptions } from '../../src/protocol/messages';
 import { Answer } from './answer';
 import { BatchSize } from './batchSize';
@@ -83,7 +83,8 @@ export function App({ state, actions, logY, setLogY }: AppProps) {
 
 /** `l b r g i` show and hide methods, `y` switches the counts' scale, `c` copies. Not while a field is written in. */
 function useKeys(state: EditorState | null, actions: Actions, toggleLog: () => void): void {
-  useEffect(() => {
+  // With the rendering, not after the painting: the next key may come before that.
+  useLayoutEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       const writing = event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement;
       if (state === null || writing || event.ctrlKey || event.metaKey || event.altKey) return;
