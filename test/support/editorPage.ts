@@ -6,6 +6,7 @@ import { EditorSession } from '../../src/features/customEditor/session';
 import { guarded, hostCalls } from '../../src/protocol/guards';
 import type { EditorState, HostApi, PageApi } from '../../src/protocol/messages';
 import { connect } from '../../src/protocol/rpc';
+import type { TensorStore } from '../../src/features/tensorStore';
 import { localStore } from './localStore';
 import { inProject } from './root';
 import { themeStyle, type ThemeName } from './themes';
@@ -15,6 +16,8 @@ export interface PageOptions {
   readonly width?: number;
   readonly height?: number;
   readonly reducedMotion?: boolean;
+  /** What answers the session; the same core without a thread if absent. */
+  readonly store?: TensorStore;
 }
 
 /** The editor's page in a browser, with the real session and engine behind it. */
@@ -25,8 +28,10 @@ export interface EditorPage {
   readonly asked: string[];
   /** Errors that the page threw or wrote to its console. */
   readonly errors: string[];
-  /** When the session's state holds and the page has been told. */
+  /** When the session's state holds and the page shows it. */
   until(holds: (state: EditorState) => boolean): Promise<EditorState>;
+  /** When all numbers are there and the page shows them. Throws what failed instead. */
+  untilDone(): Promise<EditorState>;
   close(): Promise<void>;
 }
 
@@ -34,7 +39,7 @@ export interface EditorPage {
 const origin = 'http://localhost/';
 
 export async function openEditorPage(browser: Browser, file: string, options: PageOptions = {}): Promise<EditorPage> {
-  const { theme = 'dark', width = 1400, height = 1100, reducedMotion = false } = options;
+  const { theme = 'dark', width = 1400, height = 1100, reducedMotion = false, store = localStore() } = options;
   const context = await browser.newContext({ viewport: { width, height }, reducedMotion: reducedMotion ? 'reduce' : null });
   const page = await context.newPage();
   const errors: string[] = [];
@@ -45,19 +50,22 @@ export async function openEditorPage(browser: Browser, file: string, options: Pa
   await page.route(`${origin}**`, (route) => {
     const name = new URL(route.request().url()).pathname.slice(1);
     if (name === '') return route.fulfill({ contentType: 'text/html', body: html(theme) });
+    if (name === 'theme.js') return route.fulfill({ contentType: 'text/javascript', body: `document.documentElement.style.cssText = ${JSON.stringify(themeStyle(theme))}` });
     const asset = inProject('dist', 'webview', name);
     return fs.existsSync(asset) ? route.fulfill({ path: asset }) : route.fulfill({ status: 204 });
   });
 
   const absolute = path.resolve(file);
-  const session = new EditorSession({ path: absolute, fsPath: absolute } as vscode.Uri, localStore());
+  const session = new EditorSession({ path: absolute, fsPath: absolute } as vscode.Uri, store);
   const asked: string[] = [];
   let listener: (message: unknown) => void = () => undefined;
   await page.exposeFunction('postToHost', (message: unknown) => listener(message));
   await page.addInitScript(() => {
-    let state: unknown;
     const post = (window as unknown as { postToHost(message: unknown): void }).postToHost;
-    Object.assign(window, { acquireVsCodeApi: () => ({ postMessage: post, getState: () => state, setState: (next: unknown) => (state = next) }) });
+    // VS Code keeps a page's state while it makes the page anew.
+    const getState = () => JSON.parse(sessionStorage.getItem('state') ?? 'null') as unknown;
+    const setState = (next: unknown) => sessionStorage.setItem('state', JSON.stringify(next));
+    Object.assign(window, { acquireVsCodeApi: () => ({ postMessage: post, getState, setState }) });
   });
   const api: HostApi = {
     ready: () => session.current,
@@ -85,20 +93,33 @@ export async function openEditorPage(browser: Browser, file: string, options: Pa
   session.attach((state) => void rpc.show.asEvent(state));
   await page.goto(origin);
   void session.open();
+  const until: EditorPage['until'] = async (holds) => {
+    const state = await new Promise<EditorState>((resolve, reject) => {
+      const look = () => {
+        try {
+          if (!holds(session.current)) return;
+          resolve(session.current);
+        } catch (error) {
+          reject(error instanceof Error ? error : new Error(String(error)));
+        }
+        waiting.delete(look);
+      };
+      waiting.add(look);
+      look();
+    });
+    await settled(page);
+    return state;
+  };
   return {
     page,
     session,
     asked,
     errors,
-    until: (holds) =>
-      new Promise((resolve) => {
-        const look = () => {
-          if (!holds(session.current)) return;
-          waiting.delete(look);
-          resolve(session.current);
-        };
-        waiting.add(look);
-        look();
+    until,
+    untilDone: () =>
+      until(({ phase, error }) => {
+        if (phase === 'failed') throw new Error(error?.message);
+        return phase === 'done';
       }),
     async close() {
       session.dispose();
@@ -107,13 +128,26 @@ export async function openEditorPage(browser: Browser, file: string, options: Pa
   };
 }
 
+/** When the page has taken in all messages that were sent to it, and has drawn what they say. */
+export async function settled(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    const { port1, port2 } = new MessageChannel();
+    const arrived = new Promise((resolve) => (port1.onmessage = resolve));
+    port2.postMessage(null);
+    await arrived;
+    await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+  });
+}
+
+/** The frame that VS Code shows, under the same policy; the theme comes by script, as VS Code sets it. */
 function html(theme: ThemeName): string {
   return `<!DOCTYPE html>
-<html lang="en" style="${themeStyle(theme)}">
+<html lang="en">
 <head>
   <meta charset="UTF-8">
-  <meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' blob: data:">
+  <meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' blob: data:">
   <link rel="stylesheet" href="editor.css">
+  <script src="theme.js"></script>
   <title>Normoscope</title>
 </head>
 <body class="vscode-${theme}"><div id="root"></div><script src="editor.js"></script></body>
