@@ -33,7 +33,7 @@ describe('hovering a path in Python', () => {
     assert.match(text, /LayerNorm/);
     assert.match(text, /BatchNorm/);
     assert.match(text, /1 NaN/);
-    assert.match(text, /command:vscode\.openWith/);
+    assert.match(text, /\[Open in Normoscope\]\(command:normoscope\.compare\?/);
   });
 
   it('says what is wrong with a file that is no tensor', async () => {
