@@ -14,12 +14,14 @@ const severities: Readonly<Record<Severity, vscode.DiagnosticSeverity>> = {
 export function activate(context: FeatureContext): void {
   const problems = vscode.languages.createDiagnosticCollection('normoscope');
   const watcher = vscode.workspace.createFileSystemWatcher(tensorGlob());
-  const clear = (uri: vscode.Uri) => {
+  const check = async (uri: vscode.Uri) => {
+    // News of a change may come late, of one that the last report has seen already.
+    if ((await context.tensors.known(uri).catch(() => null)) !== null) return;
     problems.delete(uri);
     context.tensors.forget(uri);
   };
-  watcher.onDidChange(clear);
-  watcher.onDidDelete(clear);
+  watcher.onDidChange(check);
+  watcher.onDidDelete(check);
   context.subscriptions.push(
     problems,
     watcher,
