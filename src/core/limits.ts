@@ -8,11 +8,13 @@ export interface Limits {
   readonly fields: number;
   /** Bytes of a file that has to be held whole (a scheme without range reads, standard input). */
   readonly wholeFileBytes: number;
-  /**
-   * Groups of one normalization. Twelve float64 each, so 96 MiB; of the five normalizations at most two accumulate
-   * that many groups apart from each other (tokens, and samples by channels), the others being merged from those.
-   */
+  /** Groups of one normalization: twelve float64 each, so 96 MiB. A million tokens, say. */
   readonly groupsInMemory: number;
+  /**
+   * Groups that are accumulated apart from each other, of all normalizations together: 144 MiB. A second one with a
+   * million (samples by channels, beside tokens) would take an extension host past 400 MiB.
+   */
+  readonly cellsInMemory: number;
   /** Bytes read, held and decoded at a time. 1–4 MiB reads run at page-cache speed and stay in the cache. */
   readonly chunkBytes: number;
 }
@@ -25,5 +27,6 @@ export const defaultLimits: Limits = {
   fields: 4096,
   wholeFileBytes: 512 * MiB,
   groupsInMemory: 1 << 20,
+  cellsInMemory: 3 << 19,
   chunkBytes: 4 * MiB,
 };

@@ -7,11 +7,11 @@ import type { ByteSource } from '../tensor/byteSource';
 import { complexPart } from '../tensor/complex';
 import { dtypeKind } from '../tensor/dtype';
 import { inferLayout, parseLayout } from '../tensor/layout';
-import { elementCount, type TensorInfo, type Warning } from '../tensor/tensor';
+import { elementCount, type TensorData, type TensorInfo, type Warning } from '../tensor/tensor';
 import { answer, recommend } from './answer';
 import { batchSizePoints, intraSampleCorrelation } from './batchSize';
 import type { Evidence } from './evidence';
-import { methodReport, sharedRanges, type Measured } from './methods';
+import { measure, methodReport, sharedRanges, type Measured } from './methods';
 import { findPadding, type Padding } from './padding';
 import { planAll, sampleCells, sampleCount, type SampleCells } from './plans';
 import type { AnalysisRequest, BatchSizePoint, Report } from './report';
@@ -46,6 +46,35 @@ export async function analyze(
   limits: Limits,
   options: AnalyzeOptions,
 ): Promise<Analysis> {
+  const { data, report, evidence, shown } = await firstPass(source, file, engine, request, limits, options);
+  if (request.views === undefined) return { report, evidence };
+  options.onPartial?.({ ...report, progress: shareRead(request, data.shape, elementCount(data.shape)) });
+  const views = viewRequest(report.layout, evidence.overall, shown);
+  const distributions = await engine.distributions(data, views, passOptions(options));
+  return {
+    report: { ...report, views: viewsOf(views, shown, distributions), sampledEvery: distributions.sampledEvery },
+    evidence,
+  };
+}
+
+/** How much of both passes is done after `elements` of the first. */
+function shareRead(request: AnalysisRequest, shape: readonly number[], elements: number): number {
+  const total = elementCount(shape);
+  return elements / (total + (request.views === undefined ? 0 : Math.min(total, maxElements)));
+}
+
+/**
+ * Everything but the views. A function of its own, since a million groups of a method that is not shown should not wait
+ * in memory while those of the others are drawn.
+ */
+async function firstPass(
+  source: ByteSource,
+  file: OpenFile,
+  engine: Engine,
+  request: AnalysisRequest,
+  limits: Limits,
+  options: AnalyzeOptions,
+): Promise<Analysis & { readonly data: TensorData; readonly shown: readonly Measured[] }> {
   const info = tensorInfo(file, request.tensor);
   const { shape } = info;
   const stored = file.tensor(request.tensor);
@@ -55,11 +84,8 @@ export async function analyze(
   const eps = epsOf(request);
   const planned = planAll(shape, layout, request, limits);
   const plans = planned.filter((method) => 'plan' in method);
-  const cells = sampleCells(shape, layout, limits);
+  const cells = sampleCells(shape, layout, plans, limits);
 
-  const total = elementCount(shape);
-  const looked = request.views === undefined ? 0 : Math.min(total, maxElements);
-  const partOf = (done: number) => done / (total + looked);
   const header: Report = {
     file: { name: source.name, format: file.catalog.format, bytes: source.size },
     tensor: {
@@ -92,12 +118,10 @@ export async function analyze(
     ...passOptions(options),
     onProgress: ({ elementsDone, elementsTotal, overall }) => {
       if (elementsDone === elementsTotal) return;
-      options.onPartial?.({ ...header, progress: partOf(elementsDone), statistics: statisticsOf(overall(), 0, true) });
+      options.onPartial?.({ ...header, progress: shareRead(request, shape, elementsDone), statistics: statisticsOf(overall(), 0, true) });
     },
   });
-  const measured = plans.map(
-    ({ normalization, plan }, index): Measured => ({ normalization, plan, table: tableAt(moments, index) }),
-  );
+  const measured = plans.map(({ normalization, plan }, index) => measure(normalization, plan, tableAt(moments, index), eps));
   const evidence: Evidence = {
     tensor: info,
     layout,
@@ -112,11 +136,11 @@ export async function analyze(
     const { id, label } = method.normalization;
     if ('notApplicable' in method) return { id, label, notApplicable: method.notApplicable };
     const found = measured.find(({ normalization }) => normalization === method.normalization) as Measured;
-    return methodReport(found, eps, ranges, request.full === true);
+    return methodReport(found, ranges, request.full === true);
   });
   const measurements = {
     roles: layout.roles,
-    elements: total,
+    elements: elementCount(shape),
     varies: varies(moments.overall),
     methods,
     samples: sampleCount(shape, layout),
@@ -132,16 +156,8 @@ export async function analyze(
     recommendation: recommend(measurements),
     answer: answer(measurements),
   };
-  if (request.views === undefined) return { report, evidence };
-
-  options.onPartial?.({ ...report, progress: partOf(total) });
   const shown = measured.filter(({ normalization }) => request.views?.includes(normalization.id));
-  const views = viewRequest(layout, moments.overall, shown, eps);
-  const distributions = await engine.distributions(data, views, passOptions(options));
-  return {
-    report: { ...report, views: viewsOf(views, shown, distributions), sampledEvery: distributions.sampledEvery },
-    evidence,
-  };
+  return { data, report, evidence, shown };
 }
 
 function passOptions({ signal }: AnalyzeOptions): PassOptions {

@@ -4,17 +4,24 @@ import { means, meanSquares, variances } from './statistics';
 import { rangeOf, seriesOf, type Range } from './series';
 import type { MethodReport } from './report';
 
-/** A normalization that applies, with the moments of its groups. */
+/** A normalization that applies, with the moments of its groups and what follows from them, (groups) each. */
 export interface Measured {
   readonly normalization: Normalization;
   readonly plan: Plan;
   readonly table: MomentTable;
-}
-
-/** The affine map of every group: `(x − shift) · scale`. NaN for a group without finite elements. */
-export interface GroupMaps {
+  /** Variances; mean squares for a normalization that leaves the mean in. NaN for a group without finite elements. */
+  readonly statistic: Float64Array;
+  /** The affine map of every group: `(x − shift) · scale`. The shift is the mean, or 0; NaN as above. */
   readonly shift: Float64Array;
   readonly scale: Float64Array;
+}
+
+/** Each group's `(x − mean) / √(variance + eps)`, or `x / √(mean(x²) + eps)`. Computed once: there may be a million groups. */
+export function measure(normalization: Normalization, plan: Plan, table: MomentTable, eps: number): Measured {
+  const statistic = normalization.centred ? variances(table) : meanSquares(table);
+  const scale = statistic.map((value) => 1 / Math.sqrt(value + eps));
+  const shift = normalization.centred ? means(table) : scale.map((value) => (Number.isNaN(value) ? NaN : 0));
+  return { normalization, plan, table, statistic, shift, scale };
 }
 
 /** Means and variances of all methods on ranges they share, so that charts side by side can be compared. */
@@ -26,13 +33,13 @@ export interface SharedRanges {
 export function sharedRanges(measured: readonly Measured[]): SharedRanges {
   const centred = measured.filter(({ normalization }) => normalization.centred);
   return {
-    mean: rangeOf(centred.map(({ table }) => means(table))),
-    variance: rangeOf(centred.map(({ table }) => variances(table))),
+    mean: rangeOf(centred.map(({ shift }) => shift)),
+    variance: rangeOf(centred.map(({ statistic }) => statistic)),
   };
 }
 
-export function methodReport(measured: Measured, eps: number, ranges: SharedRanges, full: boolean): MethodReport {
-  const { normalization, plan, table } = measured;
+export function methodReport(measured: Measured, ranges: SharedRanges, full: boolean): MethodReport {
+  const { normalization, plan, statistic, shift } = measured;
   const base = {
     id: normalization.id,
     label: normalization.label,
@@ -41,31 +48,20 @@ export function methodReport(measured: Measured, eps: number, ranges: SharedRang
     elementsPerGroup: plan.elementsPerGroup,
     sharedBy: plan.sharedBy,
     ...(plan.numGroups === undefined ? {} : { numGroups: plan.numGroups }),
-    output: outputMoments(measured, eps),
+    output: outputMoments(measured),
   };
   if (normalization.centred) {
     return {
       ...base,
-      mean: seriesOf(means(table), ranges.mean, full),
-      variance: seriesOf(variances(table), ranges.variance, full),
+      mean: seriesOf(shift, ranges.mean, full),
+      variance: seriesOf(statistic, ranges.variance, full),
     };
   }
-  const squares = meanSquares(table);
-  return { ...base, meanSquare: seriesOf(squares, rangeOf([squares]), full) };
-}
-
-/** Each group's `(x − mean) / √(variance + eps)`, or `x / √(mean(x²) + eps)`. */
-export function groupMaps({ normalization, table }: Measured, eps: number): GroupMaps {
-  const statistic = normalization.centred ? variances(table) : meanSquares(table);
-  const scale = statistic.map((value) => 1 / Math.sqrt(value + eps));
-  const shift = normalization.centred ? means(table) : scale.map((value) => (Number.isNaN(value) ? NaN : 0));
-  return { shift, scale };
+  return { ...base, meanSquare: seriesOf(statistic, rangeOf([statistic]), full) };
 }
 
 /** Mean and standard deviation of the normalized tensor, over its finite elements, from the groups' moments alone. */
-function outputMoments(measured: Measured, eps: number): { mean: number | null; std: number | null } {
-  const { table } = measured;
-  const { shift, scale } = groupMaps(measured, eps);
+function outputMoments({ table, shift, scale }: Measured): { mean: number | null; std: number | null } {
   let count = 0;
   let mean = 0;
   let m2 = 0;

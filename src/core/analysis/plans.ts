@@ -1,4 +1,6 @@
+import { finest } from '../engine/cells';
 import type { Grouping } from '../engine/engine';
+import { groupCount } from '../engine/grouping';
 import type { Normalization, Plan } from '../engine/normalizations/normalization';
 import { normalizations } from '../engine/normalizations/registry';
 import type { Limits } from '../limits';
@@ -14,20 +16,33 @@ export type Planned = { readonly normalization: Normalization } & (
 );
 
 /**
- * Every normalization's plan, in the order of the registry. One with more groups than fit in memory is left out, and
- * says so, rather than costing the others.
+ * Every normalization's plan, in the order of the registry. One with more groups than fit in memory, alone or beside
+ * those before it, is left out, and says so, rather than costing the others.
  * @throws NormoscopeError `usage` for options that the shape cannot have
  */
 export function planAll(shape: readonly number[], layout: Layout, request: AnalysisRequest, limits: Limits): Planned[] {
+  const accepted: Grouping[] = [];
   return normalizations.map((normalization) => {
     const result = normalization.plan(shape, layout, request);
     if ('notApplicable' in result) return { normalization, notApplicable: result.notApplicable };
-    if (result.groups > limits.groupsInMemory) {
+    const { groups, grouping } = result;
+    if (groups > limits.groupsInMemory) {
       const limit = counted(limits.groupsInMemory, 'group');
-      return { normalization, notApplicable: `${counted(result.groups, 'group')}; at most ${limit} are kept in memory` };
+      return { normalization, notApplicable: `${counted(groups, 'group')}; at most ${limit} are kept in memory` };
     }
+    if (!fits(shape, [...accepted, grouping], limits)) {
+      const limit = counted(limits.cellsInMemory, 'group');
+      return { normalization, notApplicable: `${counted(groups, 'group')} beside those of the others; at most ${limit} are kept in memory together` };
+    }
+    accepted.push(grouping);
     return { normalization, plan: result };
   });
+}
+
+/** Whether what these groupings accumulate fits in memory together: those that no other one refines. */
+function fits(shape: readonly number[], groupings: readonly Grouping[], { cellsInMemory }: Limits): boolean {
+  const cells = finest(shape, groupings).reduce((sum, grouping) => sum + groupCount(shape, grouping), 0);
+  return cells <= cellsInMemory;
 }
 
 /** Cells of (sample, channel), and how to walk them. */
@@ -41,18 +56,25 @@ export interface SampleCells {
 
 /**
  * What the correlation inside a sample is estimated from. Null where a cell would be one element, where the axes named
- * N lie on both sides of C, or where there are too many cells to keep.
+ * N lie on both sides of C, or where there are too many cells to keep beside those of the plans.
  */
-export function sampleCells(shape: readonly number[], layout: Layout, limits: Limits): SampleCells | null {
+export function sampleCells(
+  shape: readonly number[],
+  layout: Layout,
+  plans: readonly { readonly plan: Plan }[],
+  limits: Limits,
+): SampleCells | null {
   const letters = layout.roles.replace(/[TDHW]/g, '');
   const channelsLast = /^N+C$/.test(letters);
   if (!channelsLast && !/^CN+$/.test(letters)) return null;
   const samples = sampleCount(shape, layout);
   const channels = shape[axisOf(layout, 'C')] ?? 0;
   const cells = samples * channels;
+  const grouping = { kept: [...layout.roles].map((role) => role === 'N' || role === 'C') };
   if (cells >= elementCount(shape) || cells > limits.groupsInMemory) return null;
+  if (!fits(shape, [...plans.map(({ plan }) => plan.grouping), grouping], limits)) return null;
   return {
-    grouping: { kept: [...layout.roles].map((role) => role === 'N' || role === 'C') },
+    grouping,
     samples,
     channels,
     sampleStride: channelsLast ? channels : 1,

@@ -1,7 +1,7 @@
 import type { AffineView, Distribution, DistributionRequest, Distributions } from '../engine/engine';
 import type { MomentTable } from '../engine/moments';
 import type { Layout } from '../tensor/layout';
-import { groupMaps, type Measured } from './methods';
+import type { Measured } from './methods';
 import type { View } from './report';
 import { widened } from './series';
 
@@ -24,15 +24,15 @@ export function viewRequest(
   layout: Layout,
   overall: MomentTable,
   measured: readonly Measured[],
-  eps: number,
 ): DistributionRequest {
-  const reach = sigmaReach(measured, eps);
+  const reach = sigmaReach(measured);
   return {
     views: [
       rawView(layout, overall),
-      ...measured.map((method) => ({
-        grouping: method.plan.grouping,
-        ...groupMaps(method, eps),
+      ...measured.map(({ plan, shift, scale }) => ({
+        grouping: plan.grouping,
+        shift,
+        scale,
         low: -reach,
         high: reach,
       })),
@@ -59,14 +59,13 @@ function rawView(layout: Layout, overall: MomentTable): AffineView {
 }
 
 /** How many sigmas the normalized values reach, from the groups' extremes; a whole number within bounds. */
-export function sigmaReach(measured: readonly Measured[], eps: number): number {
+export function sigmaReach(measured: readonly Measured[]): number {
   let farthest = 0;
-  for (const method of measured) {
-    const { shift, scale } = groupMaps(method, eps);
-    for (let group = 0; group < method.table.size; group++) {
-      if ((method.table.count[group] ?? 0) === 0) continue;
+  for (const { table, shift, scale } of measured) {
+    for (let group = 0; group < table.size; group++) {
+      if ((table.count[group] ?? 0) === 0) continue;
       const centre = shift[group] ?? 0;
-      const reach = (scale[group] ?? 0) * Math.max((method.table.max[group] ?? 0) - centre, centre - (method.table.min[group] ?? 0));
+      const reach = (scale[group] ?? 0) * Math.max((table.max[group] ?? 0) - centre, centre - (table.min[group] ?? 0));
       // Of a constant group without eps it is 0 / 0.
       if (reach > farthest) farthest = reach;
     }

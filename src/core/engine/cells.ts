@@ -28,14 +28,19 @@ export function chooseCells(shape: readonly number[], groupings: readonly Groupi
     }
   }
   const asked = groupings.length > 0 ? groupings : [{ kept: shape.map(() => false) }];
-  const bases = asked.filter((grouping, index) =>
-    asked.every((other, at) => {
+  const bases = finest(shape, asked);
+  return { bases, baseOf: groupings.map((grouping) => bases.findIndex((base) => refines(shape, base, grouping))) };
+}
+
+/** Those groupings that no other one refines: what has to be accumulated for all of them. */
+export function finest(shape: readonly number[], groupings: readonly Grouping[]): Grouping[] {
+  return groupings.filter((grouping, index) =>
+    groupings.every((other, at) => {
       if (at === index || !refines(shape, other, grouping)) return true;
       // Of two that are the same, the first stays.
       return refines(shape, grouping, other) && index < at;
     }),
   );
-  return { bases, baseOf: groupings.map((grouping) => bases.findIndex((base) => refines(shape, base, grouping))) };
 }
 
 /** The asked tables from the accumulated ones. Equal groupings share one table. */

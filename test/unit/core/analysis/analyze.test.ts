@@ -107,6 +107,18 @@ describe('the analysis', () => {
     assert.ok(isApplicable(batch) && batch.groups === 3);
   });
 
+  it('leaves out what does not fit beside the others, and with it the scatter that it would tell', async () => {
+    const normal = seededNormal(2);
+    const values = Array.from({ length: 6 * 5 * 4 }, normal);
+    // Tokens are 30 groups, features 4, samples by features 24: all of them together are one too many.
+    const report = await analyzed(values, [6, 5, 4], { layout: 'NTC', limits: { cellsInMemory: 50 } });
+    const refused = report.methods.flatMap((method) => (isApplicable(method) ? [] : [`${method.id}: ${method.notApplicable}`]));
+    assert.deepEqual(refused, ['instance: 24 groups beside those of the others; at most 50 groups are kept in memory together']);
+    assert.deepEqual(report.batchSize, []);
+    const whole = await analyzed(values, [6, 5, 4], { layout: 'NTC', limits: { cellsInMemory: 54 } });
+    assert.ok(whole.methods.every(isApplicable) && whole.batchSize.length > 0);
+  });
+
   it('shows partial reports without findings, methods or half an answer', async () => {
     const partial: Report[] = [];
     const full = await analyzed(new Float64Array(4000), [400, 10], { ...all, limits: { chunkBytes: 800 }, onPartial: (report) => partial.push(report) }, engines({ chunkBytes: 800 })[0]);

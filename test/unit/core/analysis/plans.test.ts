@@ -121,7 +121,7 @@ describe('the plans of the normalizations', () => {
 
   it('find samples and channels on either side, and none where a cell would be one element', () => {
     const cells = (shape: readonly number[], roles: string) => {
-      const found = sampleCells(shape, parseLayout(roles, shape), defaultLimits);
+      const found = sampleCells(shape, parseLayout(roles, shape), [], defaultLimits);
       return found && [found.samples, found.channels, found.sampleStride, found.channelStride];
     };
     assert.deepEqual(cells([4, 6, 5, 7], 'NCHW'), [4, 6, 6, 1]);

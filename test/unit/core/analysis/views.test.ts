@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Measured } from '../../../../src/core/analysis/methods';
+import { measure, type Measured } from '../../../../src/core/analysis/methods';
 import { pictureRowAxes, sigmaReach } from '../../../../src/core/analysis/views';
 import { methodIds } from '../../../../src/core/engine/normalizations/normalization';
 import { normalization } from '../../../../src/core/engine/normalizations/registry';
@@ -8,26 +8,26 @@ import { analyzed } from '../../../support/analysis';
 import { momentsByDefinition } from '../../../support/moments';
 
 /** LayerNorm of rows. */
-function layerOf(values: readonly number[], shape: readonly [number, number]): Measured {
+function layerOf(values: readonly number[], shape: readonly [number, number], eps = 0): Measured {
   const layer = normalization('layer');
   const plan = layer.plan(shape, parseLayout('NC', shape), {});
   assert.ok('grouping' in plan);
-  return { normalization: layer, plan, table: momentsByDefinition(values, shape, plan.grouping) };
+  return measure(layer, plan, momentsByDefinition(values, shape, plan.grouping), eps);
 }
 
 describe('views', () => {
   it('share a range of whole sigmas that the farthest value asks for, within 4 and 8', () => {
     const withOutlier = (n: number) => [n, ...new Array<number>(n - 1).fill(0)];
     // One of n lies √(n − 1) sigmas out.
-    assert.equal(sigmaReach([layerOf(withOutlier(4), [1, 4])], 0), 4);
-    assert.equal(sigmaReach([layerOf(withOutlier(31), [1, 31])], 0), 6);
-    assert.equal(sigmaReach([layerOf(withOutlier(1000), [1, 1000])], 0), 8);
-    assert.equal(sigmaReach([], 1e-5), 4);
+    assert.equal(sigmaReach([layerOf(withOutlier(4), [1, 4])]), 4);
+    assert.equal(sigmaReach([layerOf(withOutlier(31), [1, 31])]), 6);
+    assert.equal(sigmaReach([layerOf(withOutlier(1000), [1, 1000])]), 8);
+    assert.equal(sigmaReach([]), 4);
   });
 
   it('have a range whatever groups are constant, without eps, or without finite values', () => {
-    assert.equal(sigmaReach([layerOf([3, 3, 1, 2], [2, 2])], 0), 4);
-    assert.equal(sigmaReach([layerOf([NaN, NaN, 1, 2], [2, 2])], 1e-5), 4);
+    assert.equal(sigmaReach([layerOf([3, 3, 1, 2], [2, 2])]), 4);
+    assert.equal(sigmaReach([layerOf([NaN, NaN, 1, 2], [2, 2], 1e-5)]), 4);
   });
 
   it('make rows of samples and tokens', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
-import { groupMaps } from '../../../../src/core/analysis/methods';
+import { measure } from '../../../../src/core/analysis/methods';
 import { isApplicable, type MethodReport, type Series } from '../../../../src/core/analysis/report';
 import { normalizations } from '../../../../src/core/engine/normalizations/registry';
 import type { NormalizationOptions } from '../../../../src/core/engine/normalizations/normalization';
@@ -88,10 +88,10 @@ describe('PyTorch in float64', () => {
           if ('notApplicable' in plan || expected === undefined) continue;
           const [table] = (await engine.moments(data, [plan.grouping])).tables;
           assert.ok(table);
-          const maps = groupMaps({ normalization, plan, table }, truth.eps);
+          const { shift, scale } = measure(normalization, plan, table, truth.eps);
           // A pixel for every element: the picture is the normalized tensor.
           const { views } = await engine.distributions(data, {
-            views: [{ grouping: plan.grouping, ...maps, low: -8, high: 8 }],
+            views: [{ grouping: plan.grouping, shift, scale, low: -8, high: 8 }],
             bins: 16,
             rowAxes: 1,
             maxRows: 1000,
