@@ -17,16 +17,16 @@ const patience = 2;
 /** @param onChosen hears which renderer draws, and why; again when a device was lost and another one took over */
 export function createDrawing(element: Element, onChosen: (renderer: Renderer) => void): Drawing {
   const renderer = signal<Renderer | null>(null);
-  const choose = async (losses: number): Promise<void> => {
-    const chosen = await createRenderer(losses < patience ? {} : { force: 'canvas' });
+  const choose = async (losses: number, because: string): Promise<void> => {
+    const chosen = await createRenderer(losses < patience ? {} : { force: 'canvas', because });
     renderer.value = chosen;
     onChosen(chosen);
-    await chosen.lost;
+    const reason = await chosen.lost;
     renderer.value = null;
     chosen.dispose();
-    await choose(losses + 1);
+    await choose(losses + 1, reason);
   };
-  void choose(0);
+  void choose(0, '');
   return { renderer, theme: followTheme(element) };
 }
 

@@ -6,6 +6,7 @@ import { EditorSession } from '../../src/features/customEditor/session';
 import { guarded, hostCalls } from '../../src/protocol/guards';
 import type { EditorState, HostApi, PageApi } from '../../src/protocol/messages';
 import { connect } from '../../src/protocol/rpc';
+import { errorsOf, origin } from './browserPage';
 import type { TensorStore } from '../../src/features/tensorStore';
 import { localStore } from './localStore';
 import { inProject } from './root';
@@ -35,18 +36,11 @@ export interface EditorPage {
   close(): Promise<void>;
 }
 
-/** Served to the browser as the origin that VS Code would give it: a secure context, as WebGPU asks. */
-const origin = 'http://localhost/';
-
 export async function openEditorPage(browser: Browser, file: string, options: PageOptions = {}): Promise<EditorPage> {
   const { theme = 'dark', width = 1400, height = 1100, reducedMotion = false, store = localStore() } = options;
   const context = await browser.newContext({ viewport: { width, height }, reducedMotion: reducedMotion ? 'reduce' : null });
   const page = await context.newPage();
-  const errors: string[] = [];
-  page.on('pageerror', (error) => errors.push(error.message));
-  page.on('console', (message) => {
-    if (message.type() === 'error') errors.push(message.text());
-  });
+  const errors = errorsOf(page);
   await page.route(`${origin}**`, (route) => {
     const name = new URL(route.request().url()).pathname.slice(1);
     if (name === '') return route.fulfill({ contentType: 'text/html', body: html(theme) });

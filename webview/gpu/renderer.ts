@@ -92,14 +92,16 @@ export interface Renderer {
 
 export interface RendererOptions {
   readonly force?: 'webgpu' | 'canvas';
+  /** Why a canvas is forced, in words. */
+  readonly because?: string;
 }
 
 /**
  * WebGPU where an adapter and a device can be had, Canvas 2D where not.
  * @throws Error when WebGPU is forced and can't be had
  */
-export async function createRenderer({ force }: RendererOptions = {}): Promise<Renderer> {
-  if (force === 'canvas') return createCanvasRenderer('chosen');
+export async function createRenderer({ force, because = 'chosen' }: RendererOptions = {}): Promise<Renderer> {
+  if (force === 'canvas') return createCanvasRenderer(because);
   const found = await createWebgpuRenderer();
   if ('renderer' in found) return found.renderer;
   if (force === 'webgpu') throw new Error(`WebGPU cannot be had: ${found.missing}`);
