@@ -1,3 +1,5 @@
+import { npyHeader } from '../../src/core/formats/npyWriter';
+
 /** Bytes of a `.npy` file with any header text whatever, for what NumPy itself would not write. */
 export interface RawNpy {
   readonly header: string;
@@ -26,4 +28,9 @@ export function rawNpy({ header, version = [1, 0], data = 0, headerLength }: Raw
 export function header(parts: { descr?: string; order?: string; shape?: string } = {}): string {
   const { descr = "'<f4'", order = 'False', shape = '(2, 3)' } = parts;
   return `{'descr': ${descr}, 'fortran_order': ${order}, 'shape': ${shape}, }\n`;
+}
+
+/** A well-formed `.npy` file of these float32 values. */
+export function float32Npy(values: readonly number[], shape: readonly number[]): Uint8Array {
+  return Buffer.concat([npyHeader('float32', shape), new Uint8Array(Float32Array.from(values).buffer)]);
 }

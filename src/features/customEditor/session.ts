@@ -53,7 +53,10 @@ export class EditorSession {
       const { catalog } = await this.tensors.inspect(this.uri, { signal });
       const shown = this.state.catalog === null ? firstAnalyzable(catalog) : this.state.tensor;
       const tensor = catalog.tensors[shown] === undefined ? firstAnalyzable(catalog) : shown;
-      this.change({ catalog, tensor });
+      const { options, report } = this.state;
+      const same = report === null || sameShape(report.tensor.shape, catalog.tensors[tensor]?.shape ?? []);
+      // A layout is for a shape: of a file that has got another one, it would be refused for ever.
+      this.change({ catalog, tensor, ...(same ? {} : { report: null, options: { views: options.views } }) });
       await this.compute(signal);
     });
   }
@@ -140,6 +143,10 @@ export class EditorSession {
     this.state = { ...this.state, ...part };
     for (const show of this.pages) show(this.state);
   }
+}
+
+function sameShape(one: readonly number[], other: readonly number[]): boolean {
+  return one.length === other.length && one.every((size, axis) => size === other[axis]);
 }
 
 /** The first readable floating tensor, else the first readable, else the first. */
