@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import axe from 'axe-core';
+import type { Browser, Page } from 'playwright-core';
+import { launchBrowser } from '../../scripts/vscode/browser.mjs';
+import { pictureFile } from '../support/browserPage';
+import { openEditorPage } from '../support/editorPage';
+import { inProject } from '../support/root';
+import type { ThemeName } from '../support/themes';
+
+const themes: readonly ThemeName[] = ['dark', 'light', 'high-contrast', 'high-contrast-light'];
+const broken = inProject('samples', 'broken_pre_bn.npy');
+
+/** What axe finds that keeps people from using the page: rule, element and why. */
+async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source);
+  const { violations: found } = await page.evaluate(() => (window as unknown as { axe: typeof axe }).axe.run());
+  return found
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')}: ${failureSummary?.split('\n').slice(1).join(' ').trim()}`));
+}
+
+describe('the page is for everyone', () => {
+  let browser: Browser;
+  before(async () => {
+    browser = await launchBrowser({ webgpu: false });
+  });
+  after(() => browser.close());
+
+  for (const theme of themes) {
+    it(`in ${theme}: wide and narrow, with every method, and when something failed`, async () => {
+      const opened = await openEditorPage(browser, broken, { theme });
+      const { page, session } = opened;
+      await session.setOptions({ views: ['layer', 'batch', 'rms', 'group', 'instance'] });
+      await opened.untilDone();
+      await page.screenshot({ path: pictureFile(`${theme} wide`), fullPage: true });
+      assert.deepEqual(await violations(page), []);
+      await page.setViewportSize({ width: 500, height: 900 });
+      await session.setOptions({ views: ['layer', 'batch'], numGroups: 7 });
+      await opened.until(({ phase }) => phase === 'failed');
+      await session.check();
+      await page.screenshot({ path: pictureFile(`${theme} narrow`), fullPage: true });
+      assert.deepEqual(await violations(page), []);
+      await opened.close();
+    });
+  }
+
+  it('by the keyboard alone: Tab comes to every control, and one sees where it is', async () => {
+    for (const theme of ['dark', 'high-contrast-light'] as const) {
+      const opened = await openEditorPage(browser, broken, { theme });
+      const { page } = opened;
+      await opened.untilDone();
+      const controls = await page.locator('button:not(:disabled), select, input, [tabindex="0"]').evaluateAll((elements) => elements.map((element, index) => element.setAttribute('data-control', String(index))).length);
+      assert.ok(controls > 20);
+      const reached = new Set<string>();
+      for (let press = 0; press < controls; press++) {
+        await page.keyboard.press('Tab');
+        const [control, outline] = await page.evaluate(() => {
+          const focused = document.activeElement;
+          if (focused === null) return ['', ''];
+          const { outlineStyle, outlineWidth, outlineColor } = getComputedStyle(focused);
+          return [focused.getAttribute('data-control') ?? focused.outerHTML, `${outlineStyle} ${parseFloat(outlineWidth) >= 1} ${outlineColor}`];
+        });
+        reached.add(control ?? '');
+        assert.match(outline ?? '', /^solid true rgb\(0, (120, 212|107, 189)\)/, `${control}`);
+      }
+      assert.equal(reached.size, controls, theme);
+      await opened.close();
+    }
+  });
+
+  it('has names for its pictures, with their ranges', async () => {
+    const opened = await openEditorPage(browser, broken);
+    await opened.untilDone();
+    const names = await opened.page.getByRole('img').evaluateAll((images) => images.map((image) => image.getAttribute('aria-label') ?? ''));
+    for (const expected of [/^Heatmap of raw values; rows N, columns C·H·W; colours from −\d/, /^Heatmap of values after batch normalization;.*σ$/, /^Distribution of raw values, from −3\.331 to 2\.838$/, /^24 means, one for each channel: −/]) {
+      assert.ok(names.some((name) => expected.test(name)), `${expected.source} in ${names.join(' | ')}`);
+    }
+    await opened.close();
+  });
+});
