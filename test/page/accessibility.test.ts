@@ -34,7 +34,7 @@ describe('the page is for everyone', () => {
       await opened.untilDone();
       await page.screenshot({ path: pictureFile(`${theme} wide`), fullPage: true });
       assert.deepEqual(await violations(page), []);
-      await page.setViewportSize({ width: 500, height: 900 });
+      await page.setViewportSize({ width: 500, height: 2100 });
       await session.setOptions({ views: ['layer', 'batch'], numGroups: 7 });
       await opened.until(({ phase }) => phase === 'failed');
       await session.check();

@@ -10,12 +10,14 @@ interface HeaderProps {
   /** Index in the catalog. */
   readonly tensor: number;
   readonly report: Report | null;
+  /** Letters of the axes that are known without a report. */
+  readonly layout?: string | undefined;
   selectTensor?(index: number): void;
   setLayout?(roles: string): void;
 }
 
 /** One line that says what the tensor is. Its axes are chips: their letters can be changed, and the page follows. */
-export function Header({ fileName, catalog, tensor, report, selectTensor, setLayout }: HeaderProps) {
+export function Header({ fileName, catalog, tensor, report, layout = '', selectTensor, setLayout }: HeaderProps) {
   const info = catalog?.tensors[tensor];
   return (
     <header>
@@ -26,7 +28,7 @@ export function Header({ fileName, catalog, tensor, report, selectTensor, setLay
       {info !== undefined && (
         <>
           <span class="dtype">{info.dtype ?? info.storedDtype}</span>
-          <Axes shape={info.shape} roles={report?.layout.roles ?? ''} setLayout={setLayout} />
+          <Axes shape={info.shape} roles={report?.layout.roles ?? layout} setLayout={setLayout} />
           <span class="bytes">{formatBytes(info.bytes)}</span>
         </>
       )}
@@ -69,7 +71,7 @@ function Axes({ shape, roles, setLayout }: AxesProps) {
                 ))}
               </select>
             ) : (
-              <b>{role}</b>
+              role !== undefined && <b title={roleNames[role as Role]}>{role}</b>
             )}
             <span class="number">{formatCount(size)}</span>
           </span>

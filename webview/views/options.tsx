@@ -11,6 +11,9 @@ interface OptionsProps {
 /** What the normalizations are computed with. An empty field stands for the default, which is shown in it. */
 export function Options({ report, options, setOptions }: OptionsProps) {
   const group = report.methods.find(({ id }) => id === 'group');
+  const numGroups = group !== undefined && isApplicable(group) ? group.numGroups : undefined;
+  // A number that was given stays in sight: it may be what the channels of another layout cannot be divided by.
+  const grouped = options.numGroups !== undefined || (numGroups !== undefined && options.views.includes('group'));
   const rank = report.tensor.shape.length;
   return (
     <div class="options" role="group" aria-label="Options">
@@ -39,7 +42,7 @@ export function Options({ report, options, setOptions }: OptionsProps) {
           })}
         </select>
       </label>
-      {group !== undefined && isApplicable(group) && options.views.includes('group') && (
+      {grouped && (
         <label>
           groups
           <input
@@ -47,7 +50,7 @@ export function Options({ report, options, setOptions }: OptionsProps) {
             type="text"
             inputMode="numeric"
             size={4}
-            placeholder={String(group.numGroups ?? '')}
+            placeholder={String(numGroups ?? '')}
             value={options.numGroups ?? ''}
             onChange={({ currentTarget }) =>
               setOptions({ ...options, numGroups: numberIn(currentTarget, (value) => Number.isSafeInteger(value) && value >= 1) })

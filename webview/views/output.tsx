@@ -53,6 +53,7 @@ export function Output({ state, options, actions }: OutputProps) {
             catalog={result?.catalog ?? catalogOf(payload)}
             tensor={0}
             report={result?.report ?? null}
+            layout={payload.layout}
             {...(actions !== null && { setLayout: (layout: string) => actions.setOptions({ ...options.value, layout }) })}
           />
           {actions !== null && payload.data !== undefined && (
