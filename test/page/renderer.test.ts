@@ -80,8 +80,7 @@ describe('a notebook output', () => {
 
   it('takes statistics of nothing', async () => {
     const { render } = await open({ messaging: false });
-    const { data: _, ...rest } = payload();
-    await render('a', { ...rest, statistics: { count: 0, nan: 6, mean: null, variance: null } });
+    await render('a', { ...payload(), data: undefined, statistics: { count: 0, nan: 6, mean: null, variance: null } });
     assert.match(await text('a', '.summary'), /NaN\s*6[\s\S]*mean\s*–\s*std\s*–\s*min\s*–\s*max\s*–/);
   });
 

@@ -9,8 +9,9 @@ import { heldStore } from '../support/heldStore';
 import { float32Npy } from '../support/npyFiles';
 import { inProject } from '../support/root';
 
-const sample = inProject('samples', 'cnn_conv2_pre_bn.npy');
 const fixture = (name: string) => inProject('test', 'fixtures', 'npy', `${name}.npy`);
+const sample = fixture('fortran_four_axes');
+const real = inProject('samples', 'cnn_conv2_pre_bn.npy');
 
 describe('the page while and when', () => {
   let browser: Browser;
@@ -38,12 +39,12 @@ describe('the page while and when', () => {
   it('a header is read says so, then shows it at once, then numbers as they come', async () => {
     const { store, releaseHeaders, releaseNumbers } = heldStore();
     const page = await open(sample, { store });
-    assert.equal(await text('h1'), 'cnn_conv2_pre_bn.npy');
+    assert.equal(await text('h1'), 'fortran_four_axes.npy');
     assert.equal(await text('.working span'), 'Reading the header');
     assert.equal(await page.getByLabel('Progress').getAttribute('value'), null);
     releaseHeaders();
     await opened.until(({ report }) => (report?.progress ?? 0) > 0);
-    assert.match(await text('header'), /float32[\s\S]*24[\s\S]*192\u202fKiB/);
+    assert.match(await text('header'), /float64[\s\S]*3[\s\S]*288\u202fB/);
     assert.equal(await text('.working span'), 'Computing, 50\u202f%');
     assert.equal(await page.getByLabel('Progress').getAttribute('value'), '0.5');
     assert.equal(await page.locator('.column[aria-label="LayerNorm"] .heatmap').innerText(), 'computing');
@@ -62,7 +63,7 @@ describe('the page while and when', () => {
     await page.getByRole('button', { name: 'Cancel' }).click();
     await opened.until(({ phase }) => phase === 'cancelled');
     assert.match(await text('.status'), /^Cancelled: what is shown is what was known by then\. Compute$/);
-    assert.match(await text('.summary'), /49.152/);
+    assert.match(await text('.summary'), /finite\s*36/);
     releaseNumbers();
     await page.getByRole('button', { name: 'Compute' }).click();
     await opened.untilDone();
@@ -84,7 +85,7 @@ describe('the page while and when', () => {
 
   it('a file is cut off shows its header and one sentence, and goes on when it is whole', async () => {
     const file = path.join(folder, 'cut.npy');
-    const whole = fs.readFileSync(sample);
+    const whole = fs.readFileSync(real);
     fs.writeFileSync(file, whole.subarray(0, 100_000));
     const page = await open(file);
     await opened.until(({ phase }) => phase === 'failed');
@@ -178,7 +179,7 @@ describe('the page of what is no usual tensor', () => {
         const body = await page.locator('main').innerText();
         for (const sentence of expected) assert.match(body, sentence, name);
         assert.doesNotMatch(body, /undefined|null|\[object/, name);
-        for (const width of [400, 500, 1400]) {
+        for (const width of [400, 1400]) {
           await page.setViewportSize({ width, height: 900 });
           await settled(page);
           const [content, window] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
