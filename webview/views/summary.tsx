@@ -1,11 +1,13 @@
 import type { ComponentChildren } from 'preact';
 import type { Report } from '../../src/core/analysis/report';
+import { elementCount } from '../../src/core/tensor/tensor';
 import { formatPercent } from '../../src/core/text/numbers';
 import { Count, Num } from './number';
 
 /** The tensor as a whole: counts, then moments over its finite elements. */
 export function Summary({ report }: { readonly report: Report }) {
-  const { statistics: all, progress } = report;
+  const { statistics: all } = report;
+  const read = (all.count + all.nan + all.posInf + all.negInf) / elementCount(report.tensor.shape);
   return (
     <section class="summary" aria-label="Summary">
       <dl>
@@ -22,7 +24,7 @@ export function Summary({ report }: { readonly report: Report }) {
         <Entry name="excess kurtosis"><Num value={all.excessKurtosis} /></Entry>
       </dl>
       <p class="qualifier">
-        {progress < 1 && report.methods.length === 0 ? `of the first ${formatPercent(progress)}` : all.exact ? 'exact, float64' : 'float64'}
+        {read < 1 ? `of the first ${formatPercent(read)}` : all.exact ? 'exact, float64' : 'float64'}
       </p>
     </section>
   );
