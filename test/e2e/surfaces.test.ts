@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { openWorkbench, type Workbench } from '../support/workbench';
 
-/** Everything around the editor: Explorer, hover, Problems, palette, notebook. */
+/** Everything around the editor: Explorer, hover, Problems, palette. */
 describe('the workbench around a tensor', () => {
   let workbench: Workbench;
   before(async () => {
@@ -51,25 +51,5 @@ describe('the workbench around a tensor', () => {
     for (const title of ['Open Tensor…', 'Compare LayerNorm and BatchNorm', 'Copy Statistics as JSON', 'Show Log']) {
       assert.ok(rows.some((row) => row.includes(title)), `${title} is not among ${rows.join(', ')}`);
     }
-  });
-
-  it('draws the outputs of a notebook and opens one in the editor', async () => {
-    await workbench.palette('View: Close All Editors');
-    await workbench.setTheme('light');
-    // Tall enough for the first output: pictures that nobody sees are not drawn.
-    await workbench.resize(1400, 1500);
-    await workbench.openFile('activations.ipynb');
-    const frame = await workbench.frameWith('main.output .histograms canvas');
-    // By its name: the page does not hold outputs in the order in which they are seen.
-    const output = frame.locator('main.output', { hasText: 'block1.norm1.input' });
-    assert.match(await output.locator('.answer').innerText(), /LayerNorm takes one mean and variance/);
-    assert.equal(await output.locator('.histograms section').count(), 3);
-    await workbench.screenshot('notebook');
-    await output.getByText('Statistics, pictures and batch size').click();
-    await output.locator('.columns .heatmap canvas').first().waitFor();
-    await workbench.screenshot('notebook-unfolded');
-    await output.getByRole('button', { name: 'Open in editor' }).click();
-    await workbench.editor().locator('.columns .heatmap canvas').first().waitFor();
-    await workbench.screenshot('notebook-opened');
   });
 });
