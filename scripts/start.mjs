@@ -7,7 +7,6 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { currentVersion, installCodeServer } from './vscode/codeServer.mjs';
 import { codeCommand, findDesktop, hasDisplay } from './vscode/desktop.mjs';
-import { linkExtension } from './vscode/extensionFolder.mjs';
 import { inProject, onPath, run } from './vscode/process.mjs';
 import { startServer } from './vscode/server.mjs';
 import { Temporary } from './vscode/temporary.mjs';
@@ -90,8 +89,7 @@ async function inBrowser() {
   const install = await installCodeServer(currentVersion, console.log);
   const temporary = new Temporary();
   console.log('Starting its server: a few seconds.');
-  const server = await startServer({ install, temporary, settings, test: false });
-  linkExtension(server.extensions);
+  const server = await startServer({ install, temporary, settings, linked: [inProject()], test: false });
   const address = server.address(inProject('samples'));
   console.log(`VS Code is at ${address}`);
   const opener = values.browser === false || !hasDisplay() ? null : browserCommand();

@@ -5,9 +5,9 @@ import { inProject } from './process.mjs';
 /**
  * Puts the project into a folder of extensions as a link: VS Code takes it for an installed extension.
  * @param {string} extensions
- * @param {string} [project] the folder with the manifest
+ * @param {string} project the folder with the manifest
  */
-export function linkExtension(extensions, project = inProject()) {
+export function linkExtension(extensions, project) {
   const { publisher, name, version } = readManifest(project);
   // A junction needs no rights on Windows; elsewhere the word means nothing.
   fs.symlinkSync(project, path.join(extensions, `${publisher}.${name}-${version}`), 'junction');

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
+import { linkExtension } from './extensionFolder.mjs';
 import { killTree } from './process.mjs';
 
 /** Seconds until a server that does not answer is given up. It takes less than one. */
@@ -13,6 +14,7 @@ const patience = 60;
  * @property {import('./codeServer.mjs').CodeServer} install
  * @property {import('./temporary.mjs').Temporary} temporary holds all that the server writes
  * @property {Readonly<Record<string, unknown>>} settings the user's settings
+ * @property {readonly string[]} [linked] folders of extensions, which VS Code takes for installed ones
  * @property {boolean} test a home of its own, no marketplace, and the extension tests' doors open
  * @property {Readonly<Record<string, string>>} [env] for the server and its extension host
  */
@@ -21,7 +23,6 @@ const patience = 60;
  * @typedef {object} Server
  * @property {number} port
  * @property {string} origin `http://localhost:PORT`
- * @property {string} extensions the folder of extensions
  * @property {(folder: string, payload?: readonly (readonly [string, string])[]) => string} address of a workbench
  * @property {Promise<void>} ended
  * @property {() => Promise<void>} stop
@@ -29,9 +30,11 @@ const patience = 60;
  */
 
 /** Starts VS Code's server on a free port. @param {ServerOptions} options @returns {Promise<Server>} */
-export async function startServer({ install, temporary, settings, test, env = {} }) {
+export async function startServer({ install, temporary, settings, linked = [], test, env = {} }) {
   const user = temporary.folder('user-data');
   const extensions = temporary.folder('extensions');
+  // Before the server looks: what comes later it may take for the rest of an extension that was removed.
+  for (const extension of linked) linkExtension(extensions, extension);
   fs.mkdirSync(path.join(user, 'User'), { recursive: true });
   fs.writeFileSync(path.join(user, 'User', 'settings.json'), JSON.stringify(settings, null, 2));
   const port = await freePort();
@@ -72,7 +75,6 @@ export async function startServer({ install, temporary, settings, test, env = {}
   return {
     port,
     origin,
-    extensions,
     address(folder, payload = []) {
       const query = new URLSearchParams({ tkn: token, folder });
       if (payload.length > 0) query.set('payload', JSON.stringify(payload));

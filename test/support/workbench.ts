@@ -3,7 +3,6 @@ import path from 'node:path';
 import type { Browser, BrowserContext, Frame, FrameLocator, Page } from 'playwright-core';
 import { launchBrowser } from '../../scripts/vscode/browser.mjs';
 import { currentVersion, installCodeServer } from '../../scripts/vscode/codeServer.mjs';
-import { linkExtension } from '../../scripts/vscode/extensionFolder.mjs';
 import { quietSettings, startServer, type Server } from '../../scripts/vscode/server.mjs';
 import { Temporary } from '../../scripts/vscode/temporary.mjs';
 import { inProject } from './root';
@@ -58,9 +57,9 @@ export async function openWorkbench(options: WorkbenchOptions): Promise<Workbenc
       install,
       temporary,
       settings: { ...quietSettings, 'workbench.colorTheme': theme, ...options.settings },
+      linked: [inProject(), ...(options.extensions ?? [])],
       test: true,
     }));
-    for (const extension of [inProject(), ...(options.extensions ?? [])]) linkExtension(server.extensions, extension);
     const browser = (started.browser = await launchBrowser({ webgpu: options.webgpu }));
     const context = await browser.newContext({
       viewport: { width, height },
