@@ -55,6 +55,20 @@ describe('the page while and when', () => {
     assert.ok((await page.locator('.column canvas').count()) >= 6);
   });
 
+  it('it is loaded again in the middle of the work is where it was, and goes on', async () => {
+    const { store, releaseHeaders, releaseNumbers } = heldStore();
+    const page = await open(sample, { store });
+    releaseHeaders();
+    await opened.until(({ report }) => (report?.progress ?? 0) > 0);
+    await page.reload();
+    await page.locator('.working span', { hasText: 'Computing' }).waitFor();
+    assert.match(await text('header'), /float64/);
+    releaseNumbers();
+    await opened.untilDone();
+    await page.locator('.column[aria-label="BatchNorm"] .heatmap canvas').waitFor();
+    assert.equal(await page.locator('.working').count(), 0);
+  });
+
   it('work is cancelled says so, keeps what is known, and computes when asked', async () => {
     const { store, releaseHeaders, releaseNumbers } = heldStore();
     const page = await open(sample, { store });
