@@ -90,6 +90,7 @@ describe('a tensor in the workbench', () => {
     await alert.waitFor();
     assert.match(await alert.innerText(), /takes 196\s?608 bytes from byte 128 on, but only 872 are there/);
     assert.match(await page().locator('header').innerText(), /float32/);
+    assert.match(await workbench.explorerTooltip('truncated.npy'), /only 872 are there/);
     await workbench.screenshot('editor-truncated');
     fs.writeFileSync(file, whole);
     await page().getByRole('button', { name: 'Retry' }).click();

@@ -202,6 +202,8 @@ export class Workbench {
     await this.page.locator('.view-line').getByText(text, { exact: false }).first().hover();
     const hover = this.page.locator('.monaco-hover:visible', { hasText: expected }).first();
     await hover.waitFor();
+    // It fades in.
+    await hover.evaluate((element) => Promise.all(element.getAnimations({ subtree: true }).map(({ finished }) => finished)));
     return hover.innerText();
   }
 

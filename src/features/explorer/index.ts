@@ -30,13 +30,18 @@ async function decoration(
     if (token.isCancellationRequested) return undefined;
     const errors = report?.findings.filter(({ severity }) => severity === 'error').length ?? 0;
     const warnings = report?.findings.filter(({ severity }) => severity === 'warning').length ?? 0;
+    if (catalog.tensors.every(({ status }) => status !== 'readable')) return unreadable(headerText(catalog));
     const found = [...(errors > 0 ? [counted(errors, 'error')] : []), ...(warnings > 0 ? [counted(warnings, 'warning')] : [])];
     const tooltip = [headerText(catalog), formatBytes(bytes), ...found].join(' · ');
     const colour = errors > 0 ? 'list.errorForeground' : warnings > 0 ? 'list.warningForeground' : null;
     return new vscode.FileDecoration(badge(catalog), tooltip, colour === null ? undefined : new vscode.ThemeColor(colour));
   } catch (error) {
-    return new vscode.FileDecoration('!', toErrorData(error).message, new vscode.ThemeColor('list.errorForeground'));
+    return unreadable(toErrorData(error).message);
   }
+}
+
+function unreadable(why: string): vscode.FileDecoration {
+  return new vscode.FileDecoration('!', why, new vscode.ThemeColor('list.errorForeground'));
 }
 
 /** At most two characters: the rank of one tensor, or how many there are. */

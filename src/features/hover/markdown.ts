@@ -36,7 +36,7 @@ export function reportMarkdown(report: Report): string {
 function line(method: MethodReport | NotApplicable): string {
   if (!isApplicable(method)) return `- **${method.label}** does not apply: ${escaped(method.notApplicable)}`;
   const { label, groups, sharedBy, mean, variance } = method;
-  return `- **${label}** ${formatCount(groups)} × ${escaped(sharedBy)} · means ${span(mean)} · variances ${span(variance)}`;
+  return `- **${label}** ${counted(groups, 'group')} (${escaped(sharedBy)}) · means ${span(mean)} · variances ${span(variance)}`;
 }
 
 function span(series: MethodReport['mean']): string {
