@@ -35,11 +35,43 @@ export const sharedOptions = {
   json: { type: 'boolean' },
 } as const satisfies Options;
 
+/** Options of how a tensor is normalized. */
+export const planOptions = {
+  layout: { type: 'string' },
+  'normalized-dims': { type: 'string' },
+  groups: { type: 'string' },
+  eps: { type: 'string' },
+} as const satisfies Options;
+
+export const planHelp = [
+  ['--layout ROLES', 'a letter per axis: N batch, C channel or feature, T time or token, D H W space'],
+  ['--normalized-dims K', 'LayerNorm and RMSNorm reduce over the last K axes'],
+  ['--groups G', "GroupNorm's number of groups"],
+  ['--eps E', 'added to every variance; 1e-5 if left out'],
+] as const;
+
 export const sharedHelp = {
   tensor: ['--tensor NAME', 'the tensor of that name'],
   exact: ['--exact', 'precise mode; every analysis is precise by now'],
   json: ['--json', 'one JSON document instead of text'],
 } as const;
+
+/**
+ * `planOptions` as the core takes them; what is left out stays out.
+ * @throws NormoscopeError `usage`
+ */
+export function planValues(values: Values): { layout?: string; normalizedDims?: number; numGroups?: number; eps?: number } {
+  const layout = textValue(values, 'layout');
+  const normalizedDims = numberValue(values, 'normalized-dims');
+  const numGroups = numberValue(values, 'groups');
+  const eps = numberValue(values, 'eps');
+  return {
+    ...(layout === undefined ? {} : { layout }),
+    ...(normalizedDims === undefined ? {} : { normalizedDims }),
+    ...(numGroups === undefined ? {} : { numGroups }),
+    ...(eps === undefined ? {} : { eps }),
+  };
+}
 
 export function textValue(values: Values, name: string): string | undefined {
   const value = values[name];

@@ -2,6 +2,7 @@ import { NormoscopeError } from '../core/errors';
 import { defaultLimits } from '../core/limits';
 import { openTensorFile, type TensorFile } from '../core/normoscope';
 import type { ByteSource } from '../core/tensor/byteSource';
+import { dtypeKind } from '../core/tensor/dtype';
 import { memorySource } from '../core/tensor/memorySource';
 import type { TensorInfo } from '../core/tensor/tensor';
 import { formatBytes } from '../core/text/numbers';
@@ -46,4 +47,18 @@ export function tensorNamed(tensors: readonly TensorInfo[], name: string): numbe
   const more = tensors.length > names.length ? ` and ${tensors.length - names.length} more` : '';
   const there = names.length === 0 ? 'it has none' : `there is ${names.join(', ')}${more}`;
   throw new NormoscopeError('usage', `The file has no tensor ${JSON.stringify(name)}; ${there}.`);
+}
+
+/**
+ * The place of the tensor that a normalization is of: the one that is named; else the first readable floating one; without
+ * one the first readable; without that the first, whose failure is then told.
+ * @throws NormoscopeError `usage` for a name that there is not, `unsupported` when the file holds no tensor
+ */
+export function tensorToNormalize(tensors: readonly TensorInfo[], name: string | undefined): number {
+  if (name !== undefined) return tensorNamed(tensors, name);
+  if (tensors.length === 0) throw new NormoscopeError('unsupported', 'The file holds no tensor that could be normalized.');
+  const isReadable = ({ status }: TensorInfo) => status === 'readable';
+  const isFloating = ({ dtype }: TensorInfo) => dtype !== null && dtypeKind(dtype) === 'float';
+  const floating = tensors.findIndex((info) => isReadable(info) && isFloating(info));
+  return Math.max(0, floating >= 0 ? floating : tensors.findIndex(isReadable));
 }

@@ -6,10 +6,11 @@ import { NormoscopeError, toErrorData } from '../core/errors';
 import { exitCodes, type Command, type Values } from './command';
 import { compare } from './compare';
 import { inspect } from './inspect';
+import { normalize } from './normalize';
 import { table } from './table';
 import { openTerminal, type Terminal } from './terminal';
 
-const commands: readonly Command[] = [inspect, compare];
+const commands: readonly Command[] = [inspect, compare, normalize];
 
 /**
  * The whole command line.
@@ -72,7 +73,8 @@ function said(terminal: Terminal, text: string): number {
 }
 
 function there(): string {
-  return `there are ${commands.map(({ name }) => `"${name}"`).join(' and ')}`;
+  const names = commands.map(({ name }) => `"${name}"`);
+  return `there are ${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
 }
 
 function generalHelp(): string {

@@ -1,11 +1,15 @@
 import { analyze, type AnalyzeOptions } from './analysis/analyze';
 import { inspect, type TensorContents } from './analysis/inspect';
+import { prepare, type Normalized, type NormalizeOptions, type NormalizeRequest } from './analysis/normalize';
 import type { AnalysisRequest, Report } from './analysis/report';
+import { readValues, type Values } from './analysis/values';
 import { diagnose } from './diagnostics/registry';
 import type { Engine, PassOptions } from './engine/engine';
 import { openFile } from './formats/registry';
+import { npyHeader } from './formats/npyWriter';
 import { defaultLimits, type Limits } from './limits';
 import type { ByteSource } from './tensor/byteSource';
+import type { ByteSink } from './tensor/byteSink';
 import type { Catalog } from './tensor/tensor';
 
 /** A tensor file whose header has been read: the core's front door, for the worker and the command line alike. */
@@ -18,6 +22,16 @@ export interface TensorFile {
    * @throws NormoscopeError as `analyze`
    */
   inspect(engine: Engine, tensor: number, options?: PassOptions): Promise<TensorContents>;
+  /**
+   * Writes one tensor, normalized, as a `.npy` file: its header, then its elements from a second read of the bytes.
+   * @throws NormoscopeError as `prepare`, and whatever `sink.write` throws; what is written by then is of no use
+   */
+  normalize(engine: Engine, request: NormalizeRequest, sink: ByteSink, options?: NormalizeOptions): Promise<Normalized>;
+  /**
+   * All elements of a small tensor: a weight, a bias, running statistics.
+   * @throws NormoscopeError `too-large`, and as `analyze`
+   */
+  values(engine: Engine, tensor: number, signal?: AbortSignal): Promise<Values>;
 }
 
 /** @throws NormoscopeError as `Format.open`, and `not-recognized` when no format claims the file */
@@ -38,6 +52,27 @@ export async function openTensorFile(
       const contents = await inspect(file, engine, tensor, options);
       await source.verify();
       return contents;
+    },
+    async normalize(engine, request, sink, { signal, onProgress } = {}) {
+      const passOptions = signal === undefined ? {} : { signal };
+      // Two reads of the bytes where the statistics are the tensor's own, of about the same length.
+      const before = request.method === 'batch-eval' ? 0 : 0.5;
+      const { normalized, data, maps } = await prepare(file, engine, request, {
+        ...passOptions,
+        onProgress: (share) => onProgress?.(share * before),
+      });
+      await sink.write(npyHeader(normalized.dtype, normalized.shape, normalized.order));
+      await engine.apply(data, { maps, output: normalized.dtype }, sink, {
+        ...passOptions,
+        onProgress: (done, total) => onProgress?.(before + (1 - before) * (done / total)),
+      });
+      await source.verify();
+      return normalized;
+    },
+    async values(engine, tensor, valuesSignal) {
+      const values = await readValues(file, engine, tensor, limits, valuesSignal);
+      await source.verify();
+      return values;
     },
   };
 }

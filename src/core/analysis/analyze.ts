@@ -172,7 +172,8 @@ export function tensorInfo(file: OpenFile, index: number): TensorInfo {
   throw new NormoscopeError('usage', `Tensor number ${index} was asked for; the file has ${count}, counted from 0.`);
 }
 
-function epsOf({ eps }: AnalysisRequest): number {
+/** @throws NormoscopeError `usage` */
+export function epsOf({ eps }: Pick<AnalysisRequest, 'eps'>): number {
   if (eps === undefined) return defaultEps;
   if (eps >= 0 && Number.isFinite(eps)) return eps;
   throw new NormoscopeError('usage', `eps is ${eps}; it must be a finite number, zero or more.`);

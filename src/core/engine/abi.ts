@@ -16,6 +16,10 @@ export interface Kernels {
   findNotFinite(x: number, count: number, from: number): number;
   applyRows(walk: number, shift: number, scale: number, x: number, count: number, target: number): void;
   applyColumns(walk: number, table: number, shift: number, scale: number, x: number, count: number, target: number): void;
+  mapRows(walk: number, shift: number, scale: number, offset: number, x: number, count: number): void;
+  mapColumns(walk: number, table: number, shift: number, scale: number, offset: number, x: number, count: number): void;
+  /** `target[i] = x[i]` for count elements, float64 to float32. */
+  narrow(x: number, count: number, target: number): void;
   countView(y: number, count: number, low: number, high: number, bins: number, counts: number, tally: number): void;
   drawView(y: number, count: number, pixels: number, picture: number): void;
   locatePixels(walk: number, count: number, rowScale: number, columnScale: number, width: number, target: number): void;

@@ -27,14 +27,14 @@ export function* sampledStretches(total: number, elements: number, every: number
 
 /**
  * Reads stretches one after the other and hands each to `work`; the next is being read while one is worked on.
- * @param work gets the raw bytes of the stretch; they are overwritten after it returns
+ * @param work gets the raw bytes of the stretch; they are overwritten after it returns, or its promise is fulfilled
  * @throws NormoscopeError `cancelled` between stretches; whatever `data.read` throws
  */
 export async function forEachStretch(
   data: TensorData,
   list: Iterable<Stretch>,
   signal: AbortSignal | undefined,
-  work: (bytes: Uint8Array, stretch: Stretch) => void,
+  work: (bytes: Uint8Array, stretch: Stretch) => void | Promise<void>,
 ): Promise<void> {
   const { stride } = data.encoding;
   const buffers: [Uint8Array, Uint8Array] = [new Uint8Array(0), new Uint8Array(0)];
@@ -61,6 +61,6 @@ export async function forEachStretch(
     const { stretch, target } = await pending;
     throwIfCancelled(signal);
     pending = begin();
-    work(target, stretch);
+    await work(target, stretch);
   }
 }

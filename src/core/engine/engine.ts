@@ -1,3 +1,4 @@
+import type { ByteSink } from '../tensor/byteSink';
 import type { TensorData } from '../tensor/tensor';
 import type { MomentTable } from './moments';
 
@@ -76,6 +77,27 @@ export interface Distributions {
   readonly sampledEvery: number;
 }
 
+/** What a map does to an element of group g: `(x − shift[g]) · scale[g] + offset[g]`, in float64. One number per group each. */
+export interface AffineMap {
+  readonly grouping: Grouping;
+  readonly shift: Float64Array;
+  readonly scale: Float64Array;
+  readonly offset: Float64Array;
+}
+
+export interface ApplyRequest {
+  /** Each is given what the one before made. With none, the elements are only decoded. */
+  readonly maps: readonly AffineMap[];
+  /** What is written of every element, little-endian. */
+  readonly output: 'float32' | 'float64';
+}
+
+export interface ApplyOptions {
+  readonly signal?: AbortSignal;
+  /** Called after every stretch of elements that is written. */
+  readonly onProgress?: (elementsDone: number, elementsTotal: number) => void;
+}
+
 /**
  * The normalization engine. Two implementations give the same numbers: `wasm` (the product) and `reference` (plain
  * TypeScript, the oracle); either can be forced.
@@ -92,6 +114,13 @@ export interface Engine {
 
   /** Histograms and pictures of the tensor under affine views. */
   distributions(data: TensorData, request: DistributionRequest, options?: PassOptions): Promise<Distributions>;
+
+  /**
+   * Writes every element under the maps, in STORAGE order, from one read of the bytes: a stretch at a time, so that
+   * memory is bounded whatever the tensor's size. NaN stays NaN.
+   * @throws NormoscopeError whatever `data.read` and `sink.write` throw
+   */
+  apply(data: TensorData, request: ApplyRequest, sink: ByteSink, options?: ApplyOptions): Promise<void>;
 
   /** Elements decoded to float64, row-major (logical order) from `firstElement`, `count` of them. For the few first and last. */
   elements(data: TensorData, firstElement: number, count: number, signal?: AbortSignal): Promise<Float64Array>;

@@ -53,6 +53,11 @@ function onAbort(): never {
   throw new NormoscopeError('internal', 'A kernel stopped itself.');
 }
 
+/** Elements read and written at a time, `width` bytes of output each: neither is longer than a chunk, but for a single element. */
+export function writtenElements(encoding: Encoding, limits: Limits, width: number): number {
+  return Math.min(chunkElements(encoding, limits), Math.max(1, Math.floor(limits.chunkBytes / width)));
+}
+
 /** Elements of one read: a whole number of bytes no larger than asked, at least one element. */
 export function chunkElements({ stride }: Encoding, { chunkBytes }: Limits): number {
   return Math.max(1, Math.floor(chunkBytes / stride));

@@ -2,6 +2,7 @@ import { throwIfCancelled } from '../errors';
 import { defaultLimits, type Limits } from '../limits';
 import { isRowMajor, logicalIndex, storageIndex } from '../tensor/order';
 import { elementCount, type Encoding, type TensorData } from '../tensor/tensor';
+import { applyMaps } from './apply';
 import { StateArea, WalkArea, type Kernels } from './abi';
 import { chooseCells, mergeCells } from './cells';
 import { forEachStretch, stretches } from './chunks';
@@ -24,6 +25,7 @@ export function createWasmEngine(module: WebAssembly.Module, limits: Limits = de
     moments: async (data, groupings, options = {}) => moments(session(data.encoding), data, groupings, limits, options),
     distributions: async (data, request, options = {}) =>
       drawDistributions(session(data.encoding), data, request, limits, options),
+    apply: async (data, request, sink, options = {}) => applyMaps(session(data.encoding), data, request, sink, limits, options),
     elements: async (data, firstElement, count, signal) => elements(session(data.encoding), data, firstElement, count, signal),
   };
 }

@@ -23,19 +23,20 @@ const descr: Partial<Record<DType, string>> = {
 const preamble = 10;
 /** NumPy aligns the data so, that it can be mapped into memory. */
 const alignment = 64;
-/** Digits that NumPy leaves room for, so that a file can be appended to and its first axis grow. */
+/** Digits that NumPy leaves room for, so that a file can be appended to and its slowest axis grow. */
 const growthDigits = 21;
 
 /**
- * The header of a `.npy` file in C order, version 1.0, byte for byte as NumPy's own writer makes it.
+ * The header of a `.npy` file, version 1.0, byte for byte as NumPy's own writer makes it.
+ * @param order how the elements that follow lie: `F` for Fortran order, the first axis fastest
  * @throws NormoscopeError `unsupported` for a type that NumPy lacks
  */
-export function npyHeader(dtype: DType, shape: readonly number[]): Uint8Array {
+export function npyHeader(dtype: DType, shape: readonly number[], order: 'C' | 'F' = 'C'): Uint8Array {
   const word = descr[dtype];
   if (word === undefined) throw new NormoscopeError('unsupported', `NumPy has no ${dtype}, so there is no .npy of it.`);
   const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`;
-  const text = `{'descr': '${word}', 'fortran_order': False, 'shape': ${tuple}, }`;
-  const growth = shape.length === 0 ? 0 : growthDigits - String(shape[0]).length;
+  const text = `{'descr': '${word}', 'fortran_order': ${order === 'F' ? 'True' : 'False'}, 'shape': ${tuple}, }`;
+  const growth = shape.length === 0 ? 0 : growthDigits - String(order === 'F' ? shape.at(-1) : shape[0]).length;
   const length = Math.ceil((preamble + text.length + growth + 1) / alignment) * alignment - preamble;
   const header = new Uint8Array(preamble + length);
   header.set([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, length & 0xff, length >> 8]);

@@ -18,6 +18,16 @@ export function isRowMajor(axisOrder: readonly number[]): boolean {
   return axisOrder.every((axis, place) => axis === place);
 }
 
+/**
+ * In which of NumPy's two orders the elements lie: `C` (row-major), `F` (Fortran, the first axis fastest); null where it
+ * is neither. Axes of a single element lie anywhere, so what could be both is C.
+ */
+export function memoryOrder(shape: readonly number[], axisOrder: readonly number[]): 'C' | 'F' | null {
+  const long = axisOrder.filter((axis) => shape[axis] !== 1);
+  if (long.every((axis, place) => place === 0 || axis > (long[place - 1] ?? 0))) return 'C';
+  return long.every((axis, place) => place === 0 || axis < (long[place - 1] ?? 0)) ? 'F' : null;
+}
+
 function unravel(element: number, sizes: readonly number[]): number[] {
   const coordinates = new Array<number>(sizes.length).fill(0);
   let rest = element;

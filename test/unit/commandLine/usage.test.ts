@@ -8,9 +8,8 @@ const file = inProject('test', 'fixtures', 'npy', 'far_from_zero.npy');
 
 describe('the command line', () => {
   const wrong: readonly [args: readonly string[], message: RegExp][] = [
-    [[], /No command is given; there are "inspect" and "compare"/],
-    [['audit', file], /There is no command "audit"; there are "inspect" and "compare"/],
-    [['normalize', file, '--method', 'layer'], /no command "normalize"/],
+    [[], /No command is given; there are "inspect", "compare" and "normalize"/],
+    [['audit', file], /There is no command "audit"; there are "inspect", "compare" and "normalize"/],
     [['inspect'], /No FILE is given: normoscope inspect FILE/],
     [['inspect', file, file], /takes one FILE/],
     [['inspect', file, '--layout', 'NC'], /Unknown option '--layout'; "normoscope inspect --help" lists the options/],
@@ -54,8 +53,8 @@ describe('the command line', () => {
   it('explains itself', () => {
     const { exitCode, out } = normoscope(['--help']);
     assert.equal(exitCode, 0);
-    assert.match(out, /normoscope inspect FILE[^]*normoscope compare FILE[^]*Exit codes/);
-    assert.doesNotMatch(out, /audit|normalize FILE/);
+    assert.match(out, /normoscope inspect FILE[^]*normoscope compare FILE[^]*normoscope normalize FILE[^]*Exit codes/);
+    assert.doesNotMatch(out, /audit/);
     assert.match(normoscope(['compare', '--help']).out, /--normalized-dims K {2}LayerNorm and RMSNorm/);
     const { version } = JSON.parse(fs.readFileSync(inProject('package.json'), 'utf8')) as { version: string };
     assert.equal(normoscope(['--version']).out, `${version}\n`);

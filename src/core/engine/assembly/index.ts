@@ -4,6 +4,7 @@ export { accumulateRows } from './rows';
 export { accumulateColumns } from './columns';
 export { findNotFinite } from './scan';
 export { applyRows, applyColumns, countView, drawView } from './views';
+export { mapRun, mapRows, mapColumns, narrow } from './apply';
 export { locatePixels, flagPixels } from './pixels';
 
 /** Where memory that the kernels do not use themselves begins. */

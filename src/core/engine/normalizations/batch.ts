@@ -6,6 +6,7 @@ export const batch: Normalization = {
   id: 'batch',
   label: 'BatchNorm',
   centred: true,
+  weightOver: 'channel',
   plan(shape, layout) {
     if (!layout.roles.includes('C')) return { notApplicable: 'no channel axis to keep' };
     const sharedBy = /[DHW]/.test(layout.roles) ? 'each channel' : 'each feature';

@@ -13,6 +13,7 @@ export const group: Normalization = {
   id: 'group',
   label: 'GroupNorm',
   centred: true,
+  weightOver: 'channel',
   plan(shape, layout, options) {
     const axis = layout.roles.indexOf('C');
     if (axis < 0) return { notApplicable: 'no channel axis to cut into groups' };

@@ -6,6 +6,7 @@ export const instance: Normalization = {
   id: 'instance',
   label: 'InstanceNorm',
   centred: true,
+  weightOver: 'channel',
   plan(shape, layout) {
     if (!layout.roles.includes('C')) return { notApplicable: 'no channel axis to keep' };
     const grouping = { kept: keep(layout, 'NC') };

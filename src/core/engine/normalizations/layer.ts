@@ -6,6 +6,7 @@ export const layer: Normalization = {
   id: 'layer',
   label: 'LayerNorm',
   centred: true,
+  weightOver: 'reduced',
   plan(shape, layout, { normalizedDims }) {
     const grouping = trailingGrouping(shape, layout, normalizedDims);
     if (grouping === null) return { notApplicable: 'no channel axis to reduce over' };

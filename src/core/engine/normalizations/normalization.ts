@@ -32,6 +32,8 @@ export interface Normalization {
   readonly label: string;
   /** Whether the mean is taken out: `(x - mean) / sqrt(variance + eps)`. RMSNorm is `x / sqrt(mean(x²) + eps)`. */
   readonly centred: boolean;
+  /** What γ and β have an element for: each place along the reduced axes, or each channel. */
+  readonly weightOver: 'reduced' | 'channel';
   /**
    * @param shape as `layout.roles`, axis by axis
    * @throws NormoscopeError `usage` for options that the shape cannot have (groups that do not divide C)

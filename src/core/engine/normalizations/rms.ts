@@ -6,6 +6,7 @@ export const rms: Normalization = {
   id: 'rms',
   label: 'RMSNorm',
   centred: false,
+  weightOver: 'reduced',
   plan(shape, layout, { normalizedDims }) {
     const grouping = trailingGrouping(shape, layout, normalizedDims);
     if (grouping === null) return { notApplicable: 'no channel axis to reduce over' };

@@ -5,12 +5,14 @@ import { elementCount, type TensorData } from '../../tensor/tensor';
 import { chooseCells } from '../cells';
 import { forEachStretch, sampledStretches, stretches, type Stretch } from '../chunks';
 import type { Distribution, DistributionRequest, Distributions, Engine, Grouping, MomentsResult, PassOptions } from '../engine';
-import { groupCount, groupSteps } from '../grouping';
+import { groupCount } from '../grouping';
 import { mergeAll, mergeCell } from '../merge';
 import { createMomentTable, type MomentTable } from '../moments';
 import { picturePixels, pictureSize, sampledStretch, samplingOf, unseen } from '../pictures';
 import { chunkElements } from '../session';
+import { applyMaps } from './apply';
 import { decoder } from './decode';
+import { groupFinder } from './groups';
 
 /**
  * The engine in plain TypeScript: every element on its own, every grouping on its own, nothing clever. The oracle of
@@ -21,6 +23,7 @@ export function createReferenceEngine(limits: Limits = defaultLimits): Engine {
     backend: 'reference',
     moments: (data, groupings, options = {}) => moments(data, groupings, limits, options),
     distributions: (data, request, options = {}) => distributions(data, request, limits, options),
+    apply: (data, request, sink, options = {}) => applyMaps(data, request, sink, limits, options),
     elements: async (data, firstElement, count, signal) => {
       const values = new Float64Array(count);
       for (let index = 0; index < count; index++) {
@@ -94,20 +97,6 @@ function setOne(table: MomentTable, value: number): void {
   table.nan[0] = Number.isNaN(value) ? 1 : 0;
   table.posInf[0] = value === Infinity ? 1 : 0;
   table.negInf[0] = value === -Infinity ? 1 : 0;
-}
-
-function groupFinder(shape: readonly number[], grouping: Grouping): (logical: number) => number {
-  const { strides, runs } = groupSteps(shape, grouping);
-  return (logical) => {
-    let rest = logical;
-    let group = 0;
-    for (let axis = shape.length - 1; axis >= 0; axis--) {
-      const size = shape[axis] ?? 1;
-      group += Math.floor((rest % size) / (runs[axis] ?? 1)) * (strides[axis] ?? 0);
-      rest = Math.floor(rest / size);
-    }
-    return group;
-  };
 }
 
 async function distributions(

@@ -28,6 +28,14 @@ describe('the .npy writer', () => {
     });
   }
 
+  it('writes the header of a Fortran-order array byte for byte as NumPy does', () => {
+    for (const [name, dtype, shape] of [['fortran', 'float32', [3, 2, 4]], ['fortran_four_axes', 'float64', [2, 3, 2, 3]]] as const) {
+      const file = fs.readFileSync(inProject('test', 'fixtures', 'npy', `${name}.npy`));
+      const header = npyHeader(dtype, shape, 'F');
+      assert.deepEqual([...header], [...file.subarray(0, header.length)]);
+    }
+  });
+
   it('writes what the reader reads, for every type that NumPy has', async () => {
     for (const dtype of dtypes.filter((name) => !absent.includes(name))) {
       const header = npyHeader(dtype, [2, 5]);

@@ -1,0 +1,143 @@
+import type { AffineMap, Engine } from '../engine/engine';
+import { keep, planOf } from '../engine/normalizations/axes';
+import {
+  methodIds,
+  type MethodId,
+  type Normalization,
+  type NormalizationOptions,
+  type Plan,
+  type PlanResult,
+} from '../engine/normalizations/normalization';
+import { normalization } from '../engine/normalizations/registry';
+import { NormoscopeError } from '../errors';
+import type { OpenFile } from '../formats/format';
+import { inferLayout, parseLayout, type Layout } from '../tensor/layout';
+import { memoryOrder } from '../tensor/order';
+import type { TensorData } from '../tensor/tensor';
+import { epsOf, tensorInfo } from './analyze';
+import { measure } from './methods';
+import { affineMap, runningMap } from './parameters';
+import type { Values } from './values';
+
+/** What a tensor can be normalized by: every normalization, and BatchNorm as it is in inference. */
+export const normalizeMethods = [...methodIds, 'batch-eval'] as const;
+export type NormalizeMethod = (typeof normalizeMethods)[number];
+
+/** How one tensor is normalized. What is absent is inferred, or left out of the formula. */
+export interface NormalizeRequest extends NormalizationOptions {
+  /** Index in the catalog. */
+  readonly tensor: number;
+  readonly method: NormalizeMethod;
+  /** Role letters. */
+  readonly layout?: string;
+  readonly eps?: number;
+  /** γ and β: of the reduced axes' shape for LayerNorm and RMSNorm, (channels) for the others; flat where they have several axes. */
+  readonly weight?: Values;
+  readonly bias?: Values;
+  /** (channels) each; for `batch-eval`, which needs both, and for no other. The variance is the one that is divided by. */
+  readonly runningMean?: Values;
+  readonly runningVar?: Values;
+}
+
+/** What was, or is to be, written of a tensor. */
+export interface Normalized {
+  /** `LayerNorm`. */
+  readonly label: string;
+  /** For people: `the statistics of each token`. */
+  readonly statistics: string;
+  readonly layout: Layout;
+  readonly eps: number;
+  readonly shape: readonly number[];
+  /** float64 for float64 elements, float32 for all others. */
+  readonly dtype: 'float32' | 'float64';
+  /** How the elements follow each other: as in the file that they come from. */
+  readonly order: 'C' | 'F';
+}
+
+export interface NormalizeOptions {
+  readonly signal?: AbortSignal;
+  /** Share of the work that is done, from 0 to 1. */
+  readonly onProgress?: (share: number) => void;
+}
+
+/** A normalization of a tensor that is ready to be applied to it. */
+export interface Normalizing {
+  readonly normalized: Normalized;
+  readonly data: TensorData;
+  readonly maps: readonly AffineMap[];
+}
+
+/**
+ * Finds the affine maps of a normalization. All but `batch-eval` read the tensor once for its statistics, which are over
+ * the finite elements.
+ * @throws NormoscopeError `usage` for a method, options or parameters that do not fit the tensor, `unsupported` for
+ *   complex elements and for an order of storage that `.npy` does not have; as the reading does
+ */
+export async function prepare(
+  file: OpenFile,
+  engine: Engine,
+  request: NormalizeRequest,
+  options: NormalizeOptions,
+): Promise<Normalizing> {
+  const { shape } = tensorInfo(file, request.tensor);
+  const data = file.tensor(request.tensor);
+  const order = memoryOrder(shape, data.axisOrder);
+  if (order === null) {
+    throw new NormoscopeError('unsupported', 'The elements lie in neither C nor Fortran order; a .npy file knows only these.');
+  }
+  const layout = request.layout === undefined ? inferLayout(shape) : parseLayout(request.layout, shape);
+  const eps = epsOf(request);
+  const { label, weightOver, plan } = planned(shape, layout, request);
+  const affine = affineMap(shape, layout, weightOver === 'reduced' ? plan.reducedAxes : null, request);
+  const normalizing =
+    runningMap(shape, layout, eps, request) ?? (await measuredMap(engine, data, normalization(request.method as MethodId), plan, eps, options));
+  return {
+    normalized: {
+      label,
+      statistics: `${request.method === 'batch-eval' ? 'the running statistics' : 'the statistics'} of ${plan.sharedBy}`,
+      layout,
+      eps,
+      shape,
+      dtype: data.encoding.dtype === 'float64' ? 'float64' : 'float32',
+      order,
+    },
+    data,
+    maps: affine === null ? [normalizing] : [normalizing, affine],
+  };
+}
+
+/** @throws NormoscopeError `usage` when the method does not apply */
+function planned(shape: readonly number[], layout: Layout, request: NormalizeRequest): Pick<Normalization, 'label' | 'weightOver'> & { plan: Plan } {
+  const { label, weightOver } = normalization(request.method === 'batch-eval' ? 'batch' : request.method);
+  const result = request.method === 'batch-eval' ? runningPlan(shape, layout) : normalization(request.method).plan(shape, layout, request);
+  if ('notApplicable' in result) throw new NormoscopeError('usage', `${label} does not apply to this tensor: ${result.notApplicable}.`);
+  return { label, weightOver, plan: result };
+}
+
+/** BatchNorm's groups, whatever is in them: running statistics are divided by even where a channel has one element. */
+function runningPlan(shape: readonly number[], layout: Layout): PlanResult {
+  if (!layout.roles.includes('C')) return { notApplicable: 'no channel axis' };
+  return planOf(shape, { kept: keep(layout, 'C') }, /[DHW]/.test(layout.roles) ? 'each channel' : 'each feature');
+}
+
+/** The map by the tensor's own statistics. A function of its own, so that those do not wait in memory while it is applied. */
+async function measuredMap(
+  engine: Engine,
+  data: TensorData,
+  method: Normalization,
+  plan: Plan,
+  eps: number,
+  { signal, onProgress }: NormalizeOptions,
+): Promise<AffineMap> {
+  const { grouping } = plan;
+  const { tables } = await engine.moments(data, [grouping], {
+    ...(signal === undefined ? {} : { signal }),
+    onProgress: ({ elementsDone, elementsTotal }) => onProgress?.(elementsDone / Math.max(1, elementsTotal)),
+  });
+  const [table] = tables;
+  if (table === undefined) throw new NormoscopeError('internal', 'The engine returned no moments.');
+  const { shift, scale } = measure(method, plan, table, eps);
+  // What float64 cannot hold of a mean far from zero, against a small deviation, is taken out behind it.
+  const offset = method.centred ? scale.map((factor, group) => -(table.meanLow[group] ?? 0) * factor) : new Float64Array(scale.length);
+  return { grouping, shift, scale, offset };
+}

@@ -1,0 +1,17 @@
+import type { Grouping } from '../engine';
+import { groupSteps } from '../grouping';
+
+/** The group of an element, by its logical (row-major) index. */
+export function groupFinder(shape: readonly number[], grouping: Grouping): (logical: number) => number {
+  const { strides, runs } = groupSteps(shape, grouping);
+  return (logical) => {
+    let rest = logical;
+    let group = 0;
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      const size = shape[axis] ?? 1;
+      group += Math.floor((rest % size) / (runs[axis] ?? 1)) * (strides[axis] ?? 0);
+      rest = Math.floor(rest / size);
+    }
+    return group;
+  };
+}
