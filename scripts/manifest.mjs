@@ -7,6 +7,7 @@ const commands = [
   { command: 'normoscope.openTensor', key: 'openTensor' },
   { command: 'normoscope.compare', key: 'compare' },
   { command: 'normoscope.copyStatistics', key: 'copyStatistics' },
+  { command: 'normoscope.saveNormalized', key: 'saveNormalized' },
   { command: 'normoscope.showLog', key: 'showLog' },
 ];
 
@@ -33,7 +34,10 @@ const contributes = {
   ],
   commands: commands.map(({ command, key }) => ({ command, title: `%command.${key}%`, category: '%category%' })),
   menus: {
-    commandPalette: [{ command: 'normoscope.copyStatistics', when: `activeCustomEditorId == ${tensorViewType}` }],
+    commandPalette: ['normoscope.copyStatistics', 'normoscope.saveNormalized'].map((command) => ({
+      command,
+      when: `activeCustomEditorId == ${tensorViewType}`,
+    })),
     'explorer/context': [
       {
         command: 'normoscope.compare',

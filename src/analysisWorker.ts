@@ -5,6 +5,7 @@ import { openTensorFile } from './core/normoscope';
 import type { ByteSource } from './core/tensor/byteSource';
 import { memorySource } from './core/tensor/memorySource';
 import { loadEngine } from './platform/engineLoader';
+import { writeFileWhole } from './platform/fileByteSink';
 import { openFileSource } from './platform/fileByteSource';
 import type { FileRef, WorkerApi, WorkerClientApi, WorkerReply } from './protocol/messages';
 import { connect, type Rpc } from './protocol/rpc';
@@ -14,7 +15,7 @@ import { connect, type Rpc } from './protocol/rpc';
  * extension host's memory, and computes one analysis at a time.
  */
 
-/** Partial reports a second, at most: more are not seen and cost copies. */
+/** Partial reports and shares a second, at most: more are not seen and cost copies. */
 const partialsPerSecond = 10;
 
 const port = parentPort;
@@ -41,12 +42,26 @@ const api: WorkerApi = {
         const kernels = await engine;
         return withSource(file, async (source) => {
           const tensorFile = await openTensorFile(source, undefined, signal);
-          return tensorFile.analyze(kernels, request, { signal, onPartial: throttled(job) });
+          return tensorFile.analyze(kernels, request, { signal, onPartial: throttled((partial: Report) => void client.progress.asEvent(job, partial)) });
         });
       });
       // The next analysis starts when this one has ended, however it ended.
       analyses = analysis.catch(() => undefined);
       return analysis;
+    }),
+
+  // Beside the analyses: a tensor that takes minutes to write must not keep every editor waiting.
+  normalize: (job, file, request, out) =>
+    attempt(job, async (signal) => {
+      engine ??= loadEngine();
+      const kernels = await engine;
+      return withSource(file, async (source) => {
+        const tensorFile = await openTensorFile(source, undefined, signal);
+        const report = throttled((share: number) => void client.share.asEvent(job, share));
+        return writeFileWhole(out, file.kind === 'path' ? [file.path] : [], (sink) =>
+          tensorFile.normalize(kernels, request, sink, { signal, onProgress: report }),
+        );
+      });
     }),
 
   cancel(job) {
@@ -81,12 +96,12 @@ async function withSource<T>(file: FileRef, work: (source: ByteSource) => Promis
   }
 }
 
-function throttled(job: number): (partial: Report) => void {
+function throttled<T>(tell: (value: T) => void): (value: T) => void {
   let last = 0;
-  return (partial) => {
+  return (value) => {
     const now = performance.now();
     if (now - last < 1000 / partialsPerSecond) return;
     last = now;
-    void client.progress.asEvent(job, partial);
+    tell(value);
   };
 }

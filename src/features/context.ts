@@ -1,4 +1,5 @@
 import type * as vscode from 'vscode';
+import type { EditorState } from '../protocol/messages';
 import type { TensorStore } from './tensorStore';
 
 /** The view type of the tensor editor, as the manifest declares it. */
@@ -29,6 +30,8 @@ export interface EditorRegistry {
 
 export interface ActiveEditor {
   readonly uri: vscode.Uri;
+  /** What it shows now. */
+  readonly state: EditorState;
   /** Puts the shown report on the clipboard as `compare`'s JSON document. False while there is none. */
   copyStatistics(): Promise<boolean>;
 }

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import * as vscode from 'vscode';
+import type { Normalized, NormalizeRequest } from '../core/analysis/normalize';
 import { isApplicable, type AnalysisRequest, type Report } from '../core/analysis/report';
 import { NormoscopeError } from '../core/errors';
 import { defaultLimits } from '../core/limits';
@@ -52,6 +53,11 @@ export class TensorStore {
     this.latest.set(uri.toString(), { identity, report });
     this.analyzed.fire({ uri, report });
     return report;
+  }
+
+  /** Writes a tensor, normalized, to a path. Nothing is remembered of it. @throws NormoscopeError as `AnalysisService.normalize` */
+  async normalize(uri: vscode.Uri, request: NormalizeRequest, out: string, options: CallOptions = {}): Promise<Normalized> {
+    return this.service.normalize(await fileRef(uri, await this.identity(uri)), request, out, options);
   }
 
   /** The last report made of this file as it is now, without computing anything. */

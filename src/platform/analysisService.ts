@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import type { Normalized, NormalizeRequest } from '../core/analysis/normalize';
 import type { AnalysisRequest, Report } from '../core/analysis/report';
 import { fromErrorData, NormoscopeError, throwIfCancelled } from '../core/errors';
 import type { FileRef, InspectResult, WorkerApi, WorkerClientApi, WorkerReply } from '../protocol/messages';
@@ -8,6 +9,8 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
   /** Partial reports (`progress < 1`) while the bytes stream in. */
   readonly onPartial?: (partial: Report) => void;
+  /** Of `normalize`: the share that is done, from 0 to 1. */
+  readonly onShare?: (done: number) => void;
 }
 
 /**
@@ -19,6 +22,11 @@ export interface AnalysisService {
   inspect(file: FileRef, options?: CallOptions): Promise<InspectResult>;
   /** @throws NormoscopeError as `inspect` */
   analyze(file: FileRef, request: AnalysisRequest, options?: CallOptions): Promise<Report>;
+  /**
+   * Writes a tensor, normalized, to the path `out`: whole, or not at all.
+   * @throws NormoscopeError as `inspect`, and for what cannot be written
+   */
+  normalize(file: FileRef, request: NormalizeRequest, out: string, options?: CallOptions): Promise<Normalized>;
   /** Kills the thread, as a fault would: what waits fails with `worker-lost`, and the next question starts another. */
   kill(): Promise<void>;
   /** Threads that run now: 0 or 1. */
@@ -38,7 +46,9 @@ interface Running {
  * @param onError hears of what the worker prints and of faults between the threads
  */
 export function createAnalysisService(script: string, onError: (error: Error) => void): AnalysisService {
-  const listeners = new Map<number, (partial: Report) => void>();
+  const listeners = new Map<number, CallOptions>();
+  /** Running jobs that leave a file half-written if the thread just ends. */
+  const writing = new Map<number, Promise<unknown>>();
   let running: Running | null = null;
   let disposed = false;
   let lastJob = 0;
@@ -63,22 +73,26 @@ export function createAnalysisService(script: string, onError: (error: Error) =>
     lost.catch(() => undefined);
     const calls = connect<WorkerApi, WorkerClientApi>(
       { post: (message) => worker.postMessage(message), on: (listener) => void worker.on('message', listener) },
-      { progress: (job, partial) => listeners.get(job)?.(partial) },
+      {
+        progress: (job, partial) => listeners.get(job)?.onPartial?.(partial),
+        share: (job, done) => listeners.get(job)?.onShare?.(done),
+      },
       { onError, text: false },
     );
     return { worker, calls, lost };
   }
 
   async function call<T>(
-    { signal, onPartial }: CallOptions,
+    options: CallOptions,
     work: (calls: Rpc<WorkerApi, WorkerClientApi>, job: number) => Promise<WorkerReply<T>>,
   ): Promise<T> {
+    const { signal } = options;
     throwIfCancelled(signal);
     if (disposed) throw new NormoscopeError('cancelled', 'Cancelled.');
     running ??= start();
     const { calls, lost } = running;
     const job = ++lastJob;
-    if (onPartial !== undefined) listeners.set(job, onPartial);
+    listeners.set(job, options);
     const cancel = () => void calls.cancel.asEvent(job);
     signal?.addEventListener('abort', cancel, { once: true });
     try {
@@ -98,12 +112,22 @@ export function createAnalysisService(script: string, onError: (error: Error) =>
   return {
     inspect: (file, options = {}) => call(options, (calls, job) => calls.inspect(job, file)),
     analyze: (file, request, options = {}) => call(options, (calls, job) => calls.analyze(job, file, request)),
+    normalize: (file, request, out, options = {}) =>
+      call(options, (calls, job) => {
+        const reply = calls.normalize(job, file, request, out);
+        // Kept until it has ended, also when whoever asked has stopped waiting.
+        const ended = Promise.race([reply, running?.lost]).catch(() => undefined);
+        writing.set(job, ended.finally(() => writing.delete(job)));
+        return reply;
+      }),
     kill: stop,
     get threads() {
       return running === null ? 0 : 1;
     },
     async dispose() {
       disposed = true;
+      for (const job of writing.keys()) void running?.calls.cancel.asEvent(job);
+      await Promise.race([Promise.all(writing.values()), running?.lost.catch(() => undefined)]);
       await stop();
     },
   };

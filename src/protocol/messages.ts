@@ -1,3 +1,4 @@
+import type { Normalized, NormalizeRequest } from '../core/analysis/normalize';
 import type { AnalysisRequest, Report } from '../core/analysis/report';
 import type { ErrorData } from '../core/errors';
 import type { MethodId } from '../core/engine/normalizations/normalization';
@@ -82,6 +83,8 @@ export type FileRef =
 export interface WorkerApi {
   inspect(job: number, file: FileRef): Promise<WorkerReply<InspectResult>>;
   analyze(job: number, file: FileRef, request: AnalysisRequest): Promise<WorkerReply<Report>>;
+  /** Writes a tensor, normalized, to the path `out`: whole, or not at all. */
+  normalize(job: number, file: FileRef, request: NormalizeRequest, out: string): Promise<WorkerReply<Normalized>>;
   cancel(job: number): void;
 }
 
@@ -98,4 +101,6 @@ export type WorkerReply<T> = { readonly ok: true; readonly value: T } | { readon
 export interface WorkerClientApi {
   /** A partial report (`progress < 1`) of a running analysis. */
   progress(job: number, partial: Report): void;
+  /** Share of a running `normalize` that is done, from 0 to 1. */
+  share(job: number, done: number): void;
 }

@@ -17,7 +17,7 @@ describe('the extension', () => {
     const { commands } = (extension().packageJSON as Contributions).contributes;
     const named = commands.map(({ command }) => command);
     assert.deepEqual(named.filter((command) => !registered.has(command)), []);
-    for (const command of ['openTensor', 'compare', 'copyStatistics', 'showLog']) {
+    for (const command of ['openTensor', 'compare', 'copyStatistics', 'saveNormalized', 'showLog']) {
       assert.ok(named.includes(`normoscope.${command}`), `the manifest names no ${command}`);
     }
   });

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { tensorExtensions } from '../../core/formats/registry';
 import { compareCommand, tensorViewType, type FeatureContext } from '../context';
 import { isTensorFile, tensorGlob } from '../tensorFiles';
+import { saveNormalized } from './saveNormalized';
 
 /** More files than a person picks from; the pick says so. */
 const offered = 1000;
@@ -12,6 +13,7 @@ export function activate(context: FeatureContext): void {
     'normoscope.openTensor': () => openTensor(),
     [compareCommand]: (selected) => compare(context, selected),
     'normoscope.copyStatistics': () => copyStatistics(context),
+    'normoscope.saveNormalized': (asked) => saveNormalized(context, asked),
     'normoscope.showLog': () => Promise.resolve(context.log.show()),
   };
   for (const [id, run] of Object.entries(commands)) {

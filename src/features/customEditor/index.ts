@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { EditorState, HostApi, PageApi } from '../../protocol/messages';
 import { guarded, hostCalls } from '../../protocol/guards';
 import { connect } from '../../protocol/rpc';
-import { tensorViewType, type FeatureContext } from '../context';
+import { tensorViewType, type ActiveEditor, type FeatureContext } from '../context';
 import { openRulePage } from '../rulePages';
 import { editorHtml } from './page';
 import { EditorSession } from './session';
@@ -102,7 +102,13 @@ function showPage(context: FeatureContext, document: TensorDocument, panel: vsco
   );
   const detach = session.attach((state) => void page.show.asEvent(state));
 
-  const editor = { uri, copyStatistics };
+  const editor: ActiveEditor = {
+    uri,
+    get state() {
+      return session.current;
+    },
+    copyStatistics,
+  };
   const follow = () => {
     if (panel.active) context.editors.active = editor;
   };

@@ -1,7 +1,22 @@
 import assert from 'node:assert/strict';
+import fs from 'node:fs/promises';
 import * as vscode from 'vscode';
 import type { ExtensionApi } from '../../../src/extension';
-import { activated, closeAll, documentOf, openTensor, until, untilDone, viewType, writeNpy } from '../../support/extensionHost';
+import { createAnalysisService } from '../../../src/platform/analysisService';
+import {
+  activated,
+  closeAll,
+  documentOf,
+  inWorkspace,
+  npyBytes,
+  openTensor,
+  until,
+  untilDone,
+  viewType,
+  writeNpy,
+  writeSparseNpy,
+} from '../../support/extensionHost';
+import { inProject } from '../../support/root';
 
 describe('commands', () => {
   let api: ExtensionApi;
@@ -34,6 +49,48 @@ describe('commands', () => {
     await vscode.commands.executeCommand('normoscope.compare');
     await until('its editor', () => documentOf(api, uri));
     assert.equal(api.editors.documents.length, 1);
+  });
+
+  it('saves the active tensor as a normalization makes it, with the options of its page', async () => {
+    const uri = await writeNpy('saved.npy', Float32Array.of(1, 3, 10, 30), [2, 2]);
+    const document = await openTensor(api, uri);
+    await untilDone(document);
+    await document.session.setOptions({ views: [], eps: 0 });
+    const target = inWorkspace('saved.layer.npy');
+    const saved = await vscode.commands.executeCommand<vscode.Uri>('normoscope.saveNormalized', { method: 'layer', target });
+    assert.equal(saved.toString(), target.toString());
+    assert.deepEqual(await fs.readFile(target.fsPath), npyBytes(Float32Array.of(-1, 1, -1, 1), [2, 2]));
+    const opened = await untilDone(await openTensor(api, target));
+    assert.equal(opened.report?.statistics.variance, 1);
+  });
+
+  it('saves nothing over the tensor itself, nor anywhere but on the disk', async () => {
+    const uri = await writeNpy('itself.npy', Float32Array.of(1, 3), [1, 2]);
+    const before = await fs.readFile(uri.fsPath);
+    await untilDone(await openTensor(api, uri));
+    for (const target of [uri, vscode.Uri.parse('untitled:elsewhere.npy')]) {
+      assert.equal(await vscode.commands.executeCommand('normoscope.saveNormalized', { method: 'layer', target }), undefined);
+    }
+    assert.deepEqual(await fs.readFile(uri.fsPath), before);
+  });
+
+  it('leaves no file behind when saving is cancelled, and when the extension ends meanwhile', async () => {
+    // What is read takes no room on the disk; what is written would, so it is stopped at its first sign.
+    const uri = await writeSparseNpy('long.npy', 'uint8', [2 ** 15, 2 ** 16], 2 ** 31);
+    const zeros = { shape: [2 ** 16], values: new Float64Array(2 ** 16) };
+    const request = { tensor: 0, method: 'batch-eval', runningMean: zeros, runningVar: zeros } as const;
+    const left = async () => (await fs.readdir(inWorkspace('.').fsPath)).filter((name) => name.endsWith('.tmp') || name === 'long.out.npy');
+    const file = { kind: 'path', path: uri.fsPath } as const;
+    const service = createAnalysisService(inProject('dist', 'analysisWorker.js'), (error) => assert.fail(error));
+    for (const end of [undefined, service]) {
+      const controller = new AbortController();
+      const stop = end === undefined ? () => controller.abort() : () => void end.dispose();
+      const options = { signal: controller.signal, onShare: stop };
+      const saving = (end ?? api.analysis).normalize(file, request, inWorkspace('long.out.npy').fsPath, options);
+      await assert.rejects(saving, { code: 'cancelled' });
+      await end?.dispose();
+      assert.deepEqual(await left(), []);
+    }
   });
 
   it('shows the log', async () => {

@@ -1,0 +1,97 @@
+import * as vscode from 'vscode';
+import { isApplicable, type MethodReport } from '../../core/analysis/report';
+import type { Normalized, NormalizeRequest } from '../../core/analysis/normalize';
+import { toErrorData } from '../../core/errors';
+import type { MethodId } from '../../core/engine/normalizations/normalization';
+import { formatShape } from '../../core/text/numbers';
+import { tensorViewType, type ActiveEditor, type FeatureContext } from '../context';
+import { analysisRequest } from '../request';
+
+/** What is not asked for when the command is given it, by a key binding say. */
+interface Given {
+  readonly method?: MethodId;
+  readonly target?: vscode.Uri;
+}
+
+/**
+ * Writes the active editor's tensor, normalized with the options of its page, into a `.npy` file of the user's choice.
+ * @returns the file, once it is there; undefined when nothing was written, which has been told
+ */
+export async function saveNormalized({ editors, tensors, log }: FeatureContext, asked: unknown): Promise<vscode.Uri | undefined> {
+  const editor = editors.active;
+  const report = editor?.state.report ?? null;
+  if (editor === null || report === null || report.progress < 1) {
+    const what = editor === null ? 'Open a tensor first: it is what is saved.' : 'The statistics are not computed yet.';
+    return told(vscode.window.showInformationMessage(what));
+  }
+  const { tensor, options } = editor.state;
+  const given = (asked ?? {}) as Given;
+  const methods = report.methods.filter(isApplicable);
+  const method = methods.find(({ id }) => id === given.method) ?? (await pickMethod(methods));
+  if (method === undefined) return undefined;
+  const target = given.target ?? (await pickTarget(editor, method.id));
+  if (target === undefined) return undefined;
+  if (target.scheme !== 'file') {
+    return told(vscode.window.showWarningMessage(`Normalized tensors are written to the disk alone; "${target.scheme}:" is elsewhere.`));
+  }
+  try {
+    const request = { ...analysisRequest(tensor, options), method: method.id };
+    const normalized = await write(editor.uri, target, request);
+    const done = `${nameOf(target)}: ${normalized.label}, ${normalized.dtype} ${formatShape(normalized.shape)}`;
+    void vscode.window.showInformationMessage(done, 'Open').then((answer) => {
+      if (answer === 'Open') void vscode.commands.executeCommand('vscode.openWith', target, tensorViewType);
+    });
+    return target;
+  } catch (error) {
+    const { code, message } = toErrorData(error);
+    if (code === 'cancelled') return undefined;
+    log.error(message);
+    return told(vscode.window.showErrorMessage(message));
+  }
+
+  function write(uri: vscode.Uri, to: vscode.Uri, request: NormalizeRequest): Thenable<Normalized> {
+    const progressOptions = { location: vscode.ProgressLocation.Notification, title: `Writing ${nameOf(to)}`, cancellable: true };
+    return vscode.window.withProgress(progressOptions, async (progress, token) => {
+      const controller = new AbortController();
+      const cancelled = token.onCancellationRequested(() => controller.abort());
+      let shown = 0;
+      const onShare = (done: number) => {
+        progress.report({ increment: (done - shown) * 100 });
+        shown = done;
+      };
+      try {
+        return await tensors.normalize(uri, request, to.fsPath, { signal: controller.signal, onShare });
+      } finally {
+        cancelled.dispose();
+      }
+    });
+  }
+}
+
+async function pickMethod(methods: readonly MethodReport[]): Promise<MethodReport | undefined> {
+  const items = methods.map((method) => ({ label: method.label, description: `statistics of ${method.sharedBy}`, method }));
+  return (await vscode.window.showQuickPick(items, { placeHolder: 'How the saved tensor is normalized' }))?.method;
+}
+
+/** Asks for a file, beside the tensor's own where that is on the disk: `acts.npy` becomes `acts.layer.npy`. */
+async function pickTarget({ uri, state }: ActiveEditor, method: MethodId): Promise<vscode.Uri | undefined> {
+  const folder = uri.scheme === 'file' ? vscode.Uri.joinPath(uri, '..') : vscode.workspace.workspaceFolders?.[0]?.uri;
+  const tensorName = state.catalog?.tensors[state.tensor]?.name ?? '';
+  const parts = [nameOf(uri).replace(/\.[^.]*$/, ''), tensorName.replace(/[^\w.-]+/g, '_'), method, 'npy'];
+  const name = parts.filter((part) => part !== '').join('.');
+  return vscode.window.showSaveDialog({
+    ...(folder === undefined ? {} : { defaultUri: vscode.Uri.joinPath(folder, name) }),
+    filters: { 'NumPy array': ['npy'] },
+    title: 'Save Normalized Tensor',
+  });
+}
+
+function nameOf(uri: vscode.Uri): string {
+  return uri.path.split('/').pop() ?? '';
+}
+
+/** A message goes its own way: nothing waits until it is dismissed. */
+function told(message: Thenable<unknown>): undefined {
+  void message;
+  return undefined;
+}
