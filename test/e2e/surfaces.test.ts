@@ -32,6 +32,24 @@ describe('the workbench around a tensor', () => {
     await workbench.page.locator('.tab', { hasText: 'constant-channel' }).waitFor();
   });
 
+  it('saves a tensor as a normalization makes it, and opens that', async () => {
+    await workbench.openFile('transformer_block1_pre_ln.npy');
+    await workbench.editor().locator('.answer', { hasText: 'of the tokens are padding' }).waitFor();
+    await workbench.palette('Normoscope: Save Normalized Tensor As…');
+    await workbench.page.locator('.quick-input-list .monaco-list-row', { hasText: 'RMSNorm' }).click();
+    // Without a desktop the dialog is VS Code's own, which asks for the whole path.
+    const input = workbench.page.locator('.quick-input-widget:visible .quick-input-box input');
+    await workbench.page.waitForFunction((box) => box instanceof HTMLInputElement && box.value.endsWith('rms.npy'), await input.elementHandle());
+    await workbench.screenshot('save-normalized');
+    await input.press('Enter');
+    await workbench.explorerRow('transformer_block1_pre_ln.rms.npy').waitFor();
+    // The message pops up by itself for people; the driver of these tests keeps VS Code from that.
+    await workbench.palette('Notifications: Show Notifications');
+    await workbench.page.locator('.notifications-center').getByRole('button', { name: 'Open' }).click();
+    await workbench.page.locator('.tab.active', { hasText: 'transformer_block1_pre_ln.rms.npy' }).waitFor();
+    await workbench.editor().locator('.answer').waitFor();
+  });
+
   it('shows a tensor over its path in Python, header and numbers', async () => {
     await workbench.palette('View: Close All Editors');
     await workbench.openFile('load_activations.py');
