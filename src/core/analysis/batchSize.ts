@@ -74,14 +74,17 @@ function analysisOfVariance(cells: MomentTable, samples: number, first: number, 
 }
 
 /**
- * Relative standard deviation of the batch variance at n samples, Gaussian elements with correlation ρ inside a sample:
- * √(2ρ²/(n−1) + 2(1−ρ)²/(n(m−1)) + 4ρ(1−ρ)/((n−1)m)); √(2/(n−1)) for one position. Infinite where there is nothing to vary.
+ * Relative standard deviation (by its own expectation) of the biased variance of n samples of m positions, Gaussian
+ * elements with correlation ρ inside a sample. That variance is the mean of n variances inside samples plus the variance
+ * of n sample means, which are independent: (1−ρ)·χ²(n(m−1))/(n·m) and τ·χ²(n−1)/n, where τ = ρ + (1−ρ)/m is the variance
+ * of a sample's mean. √(2/(n−1)) for one position; infinite for one element, which does not vary.
  */
 export function relativeStdOfVariance(n: number, { positions: m, correlation: rho }: ChannelSamples): number {
-  if (m <= 1) return n > 1 ? Math.sqrt(2 / (n - 1)) : Infinity;
-  const within = (2 * (1 - rho) ** 2) / (n * (m - 1));
-  if (n > 1) return Math.sqrt((2 * rho * rho) / (n - 1) + within + (4 * rho * (1 - rho)) / ((n - 1) * m));
-  return rho === 0 ? Math.sqrt(within) : Infinity;
+  if (n * m <= 1) return Infinity;
+  const ofMean = rho + (1 - rho) / m;
+  const expected = ((1 - rho) * (m - 1)) / m + (ofMean * (n - 1)) / n;
+  const scatter = (2 * (1 - rho) ** 2 * (m - 1)) / (n * m * m) + (2 * ofMean * ofMean * (n - 1)) / (n * n);
+  return Math.sqrt(scatter) / expected;
 }
 
 /** Standard deviation of the batch mean in units of σ: √((1 + (m−1)ρ) / (n·m)), the design effect of cluster sampling. */
