@@ -1,5 +1,5 @@
-import { isApplicable, type MethodReport, type Report, type Series } from '../core/analysis/report';
-import { formatBytes, formatCount, formatNumber, formatPercent, formatShape } from '../core/text/numbers';
+import { isApplicable, type BatchSizePoint, type MethodReport, type Report, type Series } from '../core/analysis/report';
+import { counted, formatBytes, formatCount, formatNumber, formatPercent, formatShape } from '../core/text/numbers';
 import { indented, printable, table } from './table';
 import type { Style } from './terminal';
 
@@ -66,16 +66,32 @@ function numberOrNone(value: number | null): string {
   return formatNumber(Math.abs(value) < 1e-9 ? 0 : value);
 }
 
-function batchSizeLines({ batchSize }: Report): string[] {
+function batchSizeLines({ batchSize, resampling }: Report): string[] {
   if (batchSize.length === 0) return [];
-  return table(
+  const row = (title: string, cell: (point: BatchSizePoint) => string) => [title, ...batchSize.map(cell)];
+  const drawn = resampling === null ? [] : [
+    row('  as drawn', ({ resampledStdOfVariance: share }) => (share === null ? '' : percent(share))),
+    row('  as drawn', ({ resampledStdOfMean: share }) => (share === null ? '' : inSigma(share))),
+  ];
+  const [drawnVariance = [], drawnMean = []] = drawn;
+  const lines = table(
     [
-      ['batch of', ...batchSize.map(({ n }) => formatCount(n))],
-      ['variance uncertain by', ...batchSize.map(({ relativeStdOfVariance }) => percent(relativeStdOfVariance))],
-      ['mean uncertain by', ...batchSize.map(({ relativeStdOfMean }) => (Number.isFinite(relativeStdOfMean) ? `${formatNumber(relativeStdOfMean, 2)} σ` : 'unknown'))],
-    ],
+      row('batch of', ({ n }) => formatCount(n)),
+      row('variance uncertain by', ({ relativeStdOfVariance }) => percent(relativeStdOfVariance)),
+      drawnVariance,
+      row('mean uncertain by', ({ relativeStdOfMean }) => inSigma(relativeStdOfMean)),
+      drawnMean,
+      row('independent elements', ({ effectiveN }) => formatCount(Math.round(effectiveN))),
+    ].filter((cells) => cells.length > 0),
     ['left', ...batchSize.map(() => 'right' as const)],
   );
+  if (resampling === null) return lines;
+  const { draws, samples, channels } = resampling;
+  return [...lines, `as drawn: over ${formatCount(draws)} batches out of ${counted(samples, 'sample')}, root mean square of ${counted(channels, 'channel')}`];
+}
+
+function inSigma(share: number): string {
+  return Number.isFinite(share) ? `${formatNumber(share, 2)} σ` : 'unknown';
 }
 
 function percent(share: number): string {

@@ -9,12 +9,13 @@ import { dtypeKind } from '../tensor/dtype';
 import { inferLayout, parseLayout } from '../tensor/layout';
 import { elementCount, type TensorData, type TensorInfo, type Warning } from '../tensor/tensor';
 import { answer, recommend } from './answer';
-import { batchSizePoints, intraSampleCorrelation } from './batchSize';
+import { batchSizePoints, batchSizesOf, intraSampleCorrelation } from './batchSize';
 import type { Evidence } from './evidence';
 import { measure, methodReport, sharedRanges, type Measured } from './methods';
 import { findPadding, type Padding } from './padding';
 import { planAll, sampleCells, sampleCount, type SampleCells } from './plans';
-import type { AnalysisRequest, BatchSizePoint, Report } from './report';
+import type { AnalysisRequest, Report } from './report';
+import { resample } from './resampling';
 import { statisticsOf } from './statistics';
 import { maxElements, pictureRowAxes, viewRequest, viewsOf } from './views';
 
@@ -105,7 +106,7 @@ async function firstPass(
     views: [],
     pictureRowAxes: pictureRowAxes(layout),
     sampledEvery: 1,
-    batchSize: [],
+    ...noBatchSizes,
     recommendation: null,
     answer: [],
     findings: [],
@@ -144,7 +145,7 @@ async function firstPass(
     varies: varies(moments.overall),
     methods,
     samples: sampleCount(shape, layout),
-    batchSize: batchSizes(evidence, shape, cells, cells === null ? null : tableAt(moments, plans.length)),
+    ...batchSizes(evidence, shape, cells, cells === null ? null : tableAt(moments, plans.length)),
     padding: paddingOf(evidence, shape),
   };
   const report: Report = {
@@ -153,6 +154,7 @@ async function firstPass(
     statistics: statisticsOf(moments.overall, 0, true),
     methods,
     batchSize: measurements.batchSize,
+    resampling: measurements.resampling,
     recommendation: recommend(measurements),
     answer: answer(measurements),
   };
@@ -208,20 +210,28 @@ const complexWarning: Warning = {
   message: 'The elements are complex: everything here is of their real part.',
 };
 
+const noBatchSizes: Pick<Report, 'batchSize' | 'resampling'> = { batchSize: [], resampling: null };
+
 /** Noise of BatchNorm's statistics by batch size, where BatchNorm applies and there is something to vary. */
 function batchSizes(
   { methods, layout, overall }: Evidence,
   shape: readonly number[],
   cells: SampleCells | null,
   table: MomentTable | null,
-): readonly BatchSizePoint[] {
+): Pick<Report, 'batchSize' | 'resampling'> {
   const batch = methods.get('batch');
-  if (batch === undefined || !varies(overall)) return [];
+  if (batch === undefined || !varies(overall)) return noBatchSizes;
   const samples = sampleCount(shape, layout);
   const positions = batch.plan.elementsPerGroup / samples;
-  if (positions === 1) return batchSizePoints({ samples, positions, correlation: 0 });
-  const correlation = cells === null || table === null ? null : intraSampleCorrelation(table, cells);
-  return correlation === null ? [] : batchSizePoints({ samples, positions, correlation });
+  if (positions === 1) return { batchSize: batchSizePoints({ samples, positions, correlation: 0 }), resampling: null };
+  if (cells === null || table === null) return noBatchSizes;
+  const correlation = intraSampleCorrelation(table, cells);
+  if (correlation === null) return noBatchSizes;
+  const { points, ...resampling } = resample(table, cells, batchSizesOf(samples)) ?? { points: [] };
+  return {
+    batchSize: batchSizePoints({ samples, positions, correlation }, points),
+    resampling: 'draws' in resampling ? resampling : null,
+  };
 }
 
 /** Whether two finite elements differ. */

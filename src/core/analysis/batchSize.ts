@@ -1,6 +1,7 @@
 import type { MomentTable } from '../engine/moments';
 import type { SampleCells } from './plans';
 import type { BatchSizePoint } from './report';
+import type { Resampled } from './resampling';
 
 /** How the elements of one channel hang together: what BatchNorm's noise depends on beside the batch size. */
 export interface ChannelSamples {
@@ -92,14 +93,26 @@ export function relativeStdOfMean(n: number, { positions: m, correlation: rho }:
   return Math.sqrt((1 + (m - 1) * rho) / (n * m));
 }
 
-/** The noise at 2, 4, 8 … samples and at N itself. Empty for fewer than two samples: one sample does not tell how samples differ. */
-export function batchSizePoints(channel: ChannelSamples): BatchSizePoint[] {
-  const sizes: number[] = [];
-  for (let n = 2; n < channel.samples; n *= 2) sizes.push(n);
-  if (channel.samples >= 2) sizes.push(channel.samples);
-  return sizes.map((n) => ({
+/**
+ * The noise at 2, 4, 8 … samples and at N itself, by formula and, where they are given, as drawn. Empty for fewer than two samples: one sample
+ * does not tell how samples differ.
+ */
+export function batchSizePoints(channel: ChannelSamples, resampled: Resampled['points'] = []): BatchSizePoint[] {
+  const { positions, correlation } = channel;
+  return batchSizesOf(channel.samples).map((n, index) => ({
     n,
     relativeStdOfVariance: relativeStdOfVariance(n, channel),
     relativeStdOfMean: relativeStdOfMean(n, channel),
+    resampledStdOfVariance: resampled[index]?.stdOfVariance ?? null,
+    resampledStdOfMean: resampled[index]?.stdOfMean ?? null,
+    effectiveN: (n * positions) / (1 + (positions - 1) * correlation),
   }));
+}
+
+/** 2, 4, 8 … below the number of samples, and that number. */
+export function batchSizesOf(samples: number): number[] {
+  const sizes: number[] = [];
+  for (let n = 2; n < samples; n *= 2) sizes.push(n);
+  if (samples >= 2) sizes.push(samples);
+  return sizes;
 }

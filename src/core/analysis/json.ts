@@ -29,6 +29,7 @@ export function compareDocument(fileName: string, report: Report, options: Compa
     statistics: report.statistics,
     methods: Object.fromEntries(report.methods.map((method) => [method.id, methodObject(method, options)])),
     batchSize: report.batchSize,
+    resampling: report.resampling,
     recommendation: report.recommendation,
     findings: report.findings,
     warnings: report.warnings,

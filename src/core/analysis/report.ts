@@ -100,6 +100,21 @@ export interface BatchSizePoint {
   readonly relativeStdOfVariance: number;
   /** Standard deviation of the batch mean in units of sigma. */
   readonly relativeStdOfMean: number;
+  /** The same two of batches drawn from the tensor's own samples; null where they cannot be told. See `Resampling`. */
+  readonly resampledStdOfVariance: number | null;
+  readonly resampledStdOfMean: number | null;
+  /** As many independent elements would leave the mean as uncertain: n·m / (1 + (m−1)·ρ) of n·m. */
+  readonly effectiveN: number;
+}
+
+/** How `BatchSizePoint`'s resampled numbers were found. */
+export interface Resampling {
+  /** Batches of each size, drawn from the samples without replacement. */
+  readonly draws: number;
+  /** Samples that they were drawn from. */
+  readonly samples: number;
+  /** Channels that were looked at. */
+  readonly channels: number;
 }
 
 export interface Recommendation {
@@ -138,6 +153,8 @@ export interface Report {
   /** 1: pictures and histograms are of every element; k: of about one in k. */
   readonly sampledEvery: number;
   readonly batchSize: readonly BatchSizePoint[];
+  /** Null where nothing was drawn: fewer than four samples, or one element to a sample and channel. */
+  readonly resampling: Resampling | null;
   readonly recommendation: Recommendation | null;
   /** The page's first lines: what the two normalizations do to this tensor, in sentences with its own numbers. */
   readonly answer: readonly string[];

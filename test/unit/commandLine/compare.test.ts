@@ -59,7 +59,9 @@ describe('normoscope compare', () => {
     assert.deepEqual([layer.variance?.size, rms.meanSquare?.size, rms.mean], [16, 16, undefined]);
     assert.deepEqual(Object.keys(instance), ['notApplicable']);
     const [point] = found['batchSize'] as Record<string, unknown>[];
-    assert.deepEqual(Object.keys(point ?? {}), ['n', 'relativeStdOfVariance', 'relativeStdOfMean']);
+    assert.deepEqual(Object.keys(point ?? {}), ['n', 'relativeStdOfVariance', 'relativeStdOfMean', 'resampledStdOfVariance', 'resampledStdOfMean', 'effectiveN']);
+    // One element to a sample and channel: there are no cells to draw.
+    assert.deepEqual([found['resampling'], point?.['resampledStdOfMean'], point?.['effectiveN']], [null, null, 2]);
     assert.deepEqual(Object.keys(found['recommendation'] as object), ['method', 'reasons']);
     assert.ok(Array.isArray(found['findings']));
   });
