@@ -2,7 +2,7 @@ import type { TensorContents } from '../core/analysis/inspect';
 import type { Statistics } from '../core/analysis/report';
 import { formats } from '../core/formats/registry';
 import type { Catalog, TensorInfo } from '../core/tensor/tensor';
-import { counted, formatBytes, formatCount, formatNumber, formatShape } from '../core/text/numbers';
+import { counted, formatBytes, formatCount, formatNumber, formatPercent, formatShape } from '../core/text/numbers';
 import type { InspectedTensor } from './inspect';
 import { indented, printable, table } from './table';
 import type { Style } from './terminal';
@@ -69,7 +69,7 @@ function countsOf({ count, nan, posInf, negInf, zeros }: Statistics): string {
 }
 
 function momentRows(statistics: Statistics, prefix: string): [string, string][] {
-  const { mean, variance, varianceUnbiased, std, min, max, absMax, skewness, excessKurtosis } = statistics;
+  const { mean, variance, varianceUnbiased, std, min, max, absMax, skewness, excessKurtosis, quantiles } = statistics;
   if (mean === null || min === null) return [];
   const number = (value: number | null) => (value === null ? 'none' : formatNumber(value, 6));
   return [
@@ -78,7 +78,12 @@ function momentRows(statistics: Statistics, prefix: string): [string, string][] 
     [`${prefix}variance`, `${number(variance)} (unbiased ${number(varianceUnbiased)})`],
     [`${prefix}range`, `${number(min)} to ${number(max)}, at most ${number(absMax)} from zero`],
     [`${prefix}skewness`, `${number(skewness)}, excess kurtosis ${number(excessKurtosis)}`],
+    ...(quantiles === null ? [] : [[`${prefix}quantiles`, quantilesOf(quantiles)] satisfies [string, string]]),
   ];
+}
+
+function quantilesOf(quantiles: Readonly<Record<string, number>>): string {
+  return Object.entries(quantiles).map(([level, value]) => `${formatPercent(Number(level))}: ${formatNumber(value, 6)}`).join('  ');
 }
 
 function manyTensors(tensors: readonly InspectedTensor[], style: Style): string[] {

@@ -15,6 +15,8 @@ export interface Limits {
    * million (samples by channels, beside tokens) would take an extension host past 400 MiB.
    */
   readonly cellsInMemory: number;
+  /** Elements whose quantiles are told: they are held as float64, 8 MiB, until their pass is over. */
+  readonly quantileElements: number;
   /** Bytes read, held and decoded at a time. 1–4 MiB reads run at page-cache speed and stay in the cache. */
   readonly chunkBytes: number;
 }
@@ -28,5 +30,6 @@ export const defaultLimits: Limits = {
   wholeFileBytes: 512 * MiB,
   groupsInMemory: 1 << 20,
   cellsInMemory: 3 << 19,
+  quantileElements: 1 << 20,
   chunkBytes: 4 * MiB,
 };

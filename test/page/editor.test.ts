@@ -59,7 +59,8 @@ describe('the page of a tensor', () => {
     );
     const { statistics: all } = report;
     const counts = [['finite', all.count], ['NaN', all.nan], ['+Inf', all.posInf], ['−Inf', all.negInf], ['zeros', all.zeros]] as const;
-    const moments = [['mean', all.mean], ['std', all.std], ['min', all.min], ['max', all.max], ['skewness', all.skewness], ['excess kurtosis', all.excessKurtosis]] as const;
+    const quantiles = [['1\u202f%', '0.01'], ['median', '0.5'], ['99\u202f%', '0.99']].map(([name = '', level = '']) => [name, all.quantiles?.[level]] as const);
+    const moments = [['mean', all.mean], ['std', all.std], ['min', all.min], ...quantiles, ['max', all.max], ['skewness', all.skewness], ['excess kurtosis', all.excessKurtosis]] as const;
     assert.deepEqual(shown, [
       ...counts.map(([name, count]) => [name, formatCount(count), String(count)]),
       ...moments.map(([name, value]) => [name, formatNumber(value ?? NaN), String(value)]),

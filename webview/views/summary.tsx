@@ -19,6 +19,7 @@ export function Summary({ report }: { readonly report: Report }) {
         <Entry name="mean"><Num value={all.mean} /></Entry>
         <Entry name="std"><Num value={all.std} /></Entry>
         <Entry name="min"><Num value={all.min} /></Entry>
+        {all.quantiles !== null && <Quantiles of={all.quantiles} />}
         <Entry name="max"><Num value={all.max} /></Entry>
         <Entry name="skewness"><Num value={all.skewness} /></Entry>
         <Entry name="excess kurtosis"><Num value={all.excessKurtosis} /></Entry>
@@ -27,6 +28,17 @@ export function Summary({ report }: { readonly report: Report }) {
         {read < 1 ? `of the first ${formatPercent(read)}` : all.exact ? 'exact, float64' : 'float64'}
       </p>
     </section>
+  );
+}
+
+/** Between the least and the greatest value: three of the seven, the others are on the command line. */
+function Quantiles({ of: quantiles }: { readonly of: Readonly<Record<string, number>> }) {
+  return (
+    <>
+      <Entry name={formatPercent(0.01)}><Num value={quantiles['0.01'] ?? null} /></Entry>
+      <Entry name="median"><Num value={quantiles['0.5'] ?? null} /></Entry>
+      <Entry name={formatPercent(0.99)}><Num value={quantiles['0.99'] ?? null} /></Entry>
+    </>
   );
 }
 

@@ -151,7 +151,7 @@ async function firstPass(
   const report: Report = {
     ...header,
     progress: 1,
-    statistics: statisticsOf(moments.overall, 0, true),
+    statistics: statisticsOf(moments.overall, 0, true, moments.quantiles),
     methods,
     batchSize: measurements.batchSize,
     resampling: measurements.resampling,
@@ -203,6 +203,8 @@ const noStatistics: Report['statistics'] = {
   skewness: null,
   excessKurtosis: null,
   exact: true,
+  quantiles: null,
+  quantilesExact: false,
 };
 
 const complexWarning: Warning = {

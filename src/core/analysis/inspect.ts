@@ -44,8 +44,8 @@ export async function inspect(
 }
 
 async function statisticsOfAll(engine: Engine, data: TensorData, options: PassOptions): Promise<Statistics> {
-  const { overall } = await engine.moments(data, [], options);
-  return statisticsOf(overall, 0, true);
+  const { overall, quantiles } = await engine.moments(data, [], options);
+  return statisticsOf(overall, 0, true, quantiles);
 }
 
 async function elements(

@@ -23,6 +23,13 @@ export interface Statistics {
   readonly excessKurtosis: number | null;
   /** Whether computed in precise mode (relative error at most 1e-12). */
   readonly exact: boolean;
+  /**
+   * By level, `"0.01"` to `"0.99"`, interpolated between neighbours; null where there is no finite element, in partial
+   * numbers, and for more elements than `Limits.quantileElements`.
+   */
+  readonly quantiles: Readonly<Record<string, number>> | null;
+  /** Whether the quantiles are of the elements themselves. False without any. */
+  readonly quantilesExact: boolean;
 }
 
 /** One number per group: means, variances or mean squares. NaN stands for a group without finite elements. */

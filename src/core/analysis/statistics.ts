@@ -1,11 +1,13 @@
 import type { MomentTable } from '../engine/moments';
+import { quantileLevels } from '../engine/quantiles';
 import type { Statistics } from './report';
 
 /**
  * The statistics of one group.
  * @param exact whether the table was computed in precise mode
+ * @param quantiles of the group, one per `quantileLevels`, where they are known
  */
-export function statisticsOf(table: MomentTable, group: number, exact: boolean): Statistics {
+export function statisticsOf(table: MomentTable, group: number, exact: boolean, quantiles: readonly number[] | null = null): Statistics {
   const count = table.count[group] ?? 0;
   const min = table.min[group] ?? 0;
   const max = table.max[group] ?? 0;
@@ -30,6 +32,8 @@ export function statisticsOf(table: MomentTable, group: number, exact: boolean):
     skewness: spread ? finiteOrNull((table.m3[group] ?? 0) / count / variance ** 1.5) : null,
     excessKurtosis: spread ? finiteOrNull((table.m4[group] ?? 0) / count / variance ** 2 - 3) : null,
     exact,
+    quantiles: quantiles && Object.fromEntries(quantileLevels.map((level, index) => [String(level), quantiles[index] ?? NaN])),
+    quantilesExact: quantiles !== null,
   };
 }
 

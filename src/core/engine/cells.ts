@@ -50,7 +50,7 @@ export function mergeCells(
   { bases, baseOf }: Cells,
   tables: readonly MomentTable[],
   firstNotFinite: number,
-): MomentsResult {
+): Omit<MomentsResult, 'quantiles'> {
   const made = new Map<string, MomentTable>();
   const merged = groupings.map((grouping, index) => {
     const base = baseOf[index] ?? 0;

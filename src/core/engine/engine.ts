@@ -133,4 +133,6 @@ export interface MomentsResult {
   readonly tables: readonly MomentTable[];
   /** First element (logical, row-major index) that is NaN or infinite, or -1. */
   readonly firstNotFinite: number;
+  /** Of the finite elements, one per `quantileLevels`, exact; null where there is none, or more elements than `Limits.quantileElements`. */
+  readonly quantiles: readonly number[] | null;
 }

@@ -10,6 +10,7 @@ import type { Engine, MomentsResult, PassOptions } from './engine';
 import { drawDistributions } from './distributions';
 import { groupCount } from './grouping';
 import { mergeAll } from './merge';
+import { Values } from './quantiles';
 import { chunkElements, startSession, type Session } from './session';
 import { checkAxes, planWalk } from './walk';
 
@@ -52,6 +53,7 @@ async function moments(
 
   const total = elementCount(shape);
   const firstNotFinite = notFiniteFinder(kernels, data);
+  const values = total <= limits.quantileElements ? new Values(total) : null;
   const coarsest = bases.reduce((a, b) => (b.state.size < a.state.size ? b : a));
   const progress = throttle(onProgress, total, coarsest.state.size, () => mergeAll(coarsest.state.read()));
   await forEachStretch(data, stretches(total, chunkElements(data.encoding, limits)), signal, (bytes, { first, count }) => {
@@ -63,12 +65,13 @@ async function moments(
         else kernels.accumulateColumns(walk.address, walk.table, state.address, state.size, x, n);
       }
       firstNotFinite.look(x, n, first + at);
+      values?.add(arena.floats(x, n));
     }
     progress(first + count);
   });
   throwIfCancelled(signal);
   const tables = bases.map(({ state }) => state.read());
-  return mergeCells(shape, groupings, cells, tables, firstNotFinite.index);
+  return { ...mergeCells(shape, groupings, cells, tables, firstNotFinite.index), quantiles: values?.quantiles() ?? null };
 }
 
 /** Finds the first NaN or infinite element in logical order, whatever the storage order. */

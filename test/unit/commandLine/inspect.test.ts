@@ -30,7 +30,7 @@ describe('normoscope inspect', () => {
     assert.deepEqual(header, { name: '', dtype: 'float64', storedDtype: '<f8', shape: [16, 4], bytes: 512, status: 'readable', reason: null });
     assert.deepEqual(Object.keys(statistics ?? {}), [
       ...['count', 'nan', 'posInf', 'negInf', 'zeros', 'mean', 'variance', 'varianceUnbiased', 'std'],
-      ...['min', 'max', 'absMax', 'skewness', 'excessKurtosis', 'exact'],
+      ...['min', 'max', 'absMax', 'skewness', 'excessKurtosis', 'exact', 'quantiles', 'quantilesExact'],
     ]);
     assert.equal(statistics?.['exact'], true);
     assert.equal(statistics?.['count'], 64);
@@ -116,8 +116,8 @@ describe('normoscope inspect', () => {
     const { exitCode, out, err } = normoscope(['inspect', fixture('far_from_zero')]);
     assert.deepEqual([exitCode, err], [0, '']);
     assert.match(out, /^\S.*far_from_zero\.npy {2}NumPy array, 640\u202fB$/m);
-    assert.match(out, /^ {2}shape {5}\(16, 4\), 512\u202fB$/m);
-    assert.match(out, /^ {2}elements {2}64 finite \(0 zeros\), 0 NaN, 0 \+Inf, 0 −Inf$/m);
+    assert.match(out, /^ {2}shape {6}\(16, 4\), 512\u202fB$/m);
+    assert.match(out, /^ {2}elements {3}64 finite \(0 zeros\), 0 NaN, 0 \+Inf, 0 −Inf$/m);
     assert.doesNotMatch(out, /\u001b/);
   });
 

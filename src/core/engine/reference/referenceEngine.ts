@@ -9,6 +9,7 @@ import { groupCount } from '../grouping';
 import { mergeAll, mergeCell } from '../merge';
 import { createMomentTable, type MomentTable } from '../moments';
 import { picturePixels, pictureSize, sampledStretch, samplingOf, unseen } from '../pictures';
+import { interpolated } from '../quantiles';
 import { chunkElements } from '../session';
 import { applyMaps } from './apply';
 import { decoder } from './decode';
@@ -69,6 +70,7 @@ async function moments(
   const groupsOf = all.map((grouping) => groupFinder(shape, grouping));
   const elementsTotal = elementCount(shape);
   let firstNotFinite = Infinity;
+  const finite: number[] = [];
   const one = createMomentTable(1);
   await eachElement(
     data,
@@ -76,6 +78,7 @@ async function moments(
     signal,
     (value, logical) => {
       if (!Number.isFinite(value)) firstNotFinite = Math.min(firstNotFinite, logical);
+      else if (elementsTotal <= limits.quantileElements) finite.push(value);
       setOne(one, value);
       tables.forEach((table, index) => mergeCell(table, (groupsOf[index] as (logical: number) => number)(logical), one, 0));
     },
@@ -83,7 +86,12 @@ async function moments(
   );
   throwIfCancelled(signal);
   const [overall, ...asked] = tables;
-  return { overall: overall as MomentTable, tables: asked, firstNotFinite: firstNotFinite === Infinity ? -1 : firstNotFinite };
+  return {
+    overall: overall as MomentTable,
+    tables: asked,
+    firstNotFinite: firstNotFinite === Infinity ? -1 : firstNotFinite,
+    quantiles: finite.length === 0 ? null : interpolated(Float64Array.from(finite).sort()),
+  };
 }
 
 /** The moments of one element. */

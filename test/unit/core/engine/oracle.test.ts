@@ -25,7 +25,13 @@ interface Truth {
   readonly inputs: Readonly<
     Record<
       string,
-      { readonly layout: string; readonly options: NormalizationOptions; readonly methods: Readonly<Record<string, MethodTruth>> }
+      {
+        readonly layout: string;
+        readonly options: NormalizationOptions;
+        /** NumPy's, one per level. */
+        readonly quantiles: readonly number[];
+        readonly methods: Readonly<Record<string, MethodTruth>>;
+      }
     >
   >;
   readonly float32Failure: {
@@ -61,11 +67,13 @@ function assertMethod(method: MethodReport, expected: MethodTruth, what: string)
 }
 
 describe('PyTorch in float64', () => {
-  for (const [name, { layout, options, methods }] of Object.entries(truth.inputs)) {
-    it(`has the same means, variances and output moments of ${name}`, async () => {
+  for (const [name, { layout, options, methods, quantiles }] of Object.entries(truth.inputs)) {
+    it(`has the same means, variances, output moments and quantiles of ${name}`, async () => {
       const file = await openTensorFile(source(name));
       for (const engine of bothEngines()) {
         const report = await file.analyze(engine, { tensor: 0, layout, eps: truth.eps, ...options });
+        const found = Object.values(report.statistics.quantiles ?? {});
+        assertAll(found, quantiles, (value) => 1e-14 * Math.abs(value) + 1e-16, `${engine.backend} ${name} quantiles`);
         for (const method of report.methods) {
           const expected = methods[method.id];
           const what = `${engine.backend} ${name} ${method.id}`;
