@@ -58,14 +58,14 @@ function elementText(value: number | bigint): string {
   return String(value).replace('-', '−');
 }
 
-function countsOf({ count, nan, posInf, negInf, zeros }: Statistics): string {
+function countsOf({ count, nan, posInf, negInf, zeros, subnormal }: Statistics): string {
   const odd = [
     [nan, 'NaN'],
     [posInf, '+Inf'],
     [negInf, '−Inf'],
   ] as const;
   const named = odd.map(([number, name]) => `${formatCount(number)} ${name}`);
-  return `${formatCount(count)} finite (${counted(zeros, 'zero')}), ${named.join(', ')}`;
+  return `${formatCount(count)} finite (${counted(zeros, 'zero')}${subnormal ? `, ${formatCount(subnormal)} subnormal` : ''}), ${named.join(', ')}`;
 }
 
 function momentRows(statistics: Statistics, prefix: string): [string, string][] {

@@ -16,6 +16,7 @@ export function Summary({ report }: { readonly report: Report }) {
         <Entry name="+Inf" bad={all.posInf > 0}><Count value={all.posInf} /></Entry>
         <Entry name="−Inf" bad={all.negInf > 0}><Count value={all.negInf} /></Entry>
         <Entry name="zeros"><Count value={all.zeros} /></Entry>
+        {all.subnormal !== null && all.subnormal > 0 && <Entry name="subnormal"><Count value={all.subnormal} /></Entry>}
         <Entry name="mean"><Num value={all.mean} /></Entry>
         <Entry name="std"><Num value={all.std} /></Entry>
         <Entry name="min"><Num value={all.min} /></Entry>

@@ -16,7 +16,7 @@ import { findPadding, type Padding } from './padding';
 import { planAll, sampleCells, sampleCount, type SampleCells } from './plans';
 import type { AnalysisRequest, Report } from './report';
 import { resample } from './resampling';
-import { statisticsOf } from './statistics';
+import { statisticsOf, statisticsOfAll } from './statistics';
 import { maxElements, pictureRowAxes, viewRequest, viewsOf } from './views';
 
 /** PyTorch's default of every normalization but RMSNorm. */
@@ -151,7 +151,7 @@ async function firstPass(
   const report: Report = {
     ...header,
     progress: 1,
-    statistics: statisticsOf(moments.overall, 0, true, moments.quantiles),
+    statistics: statisticsOfAll(moments, true),
     methods,
     batchSize: measurements.batchSize,
     resampling: measurements.resampling,
@@ -205,6 +205,7 @@ const noStatistics: Report['statistics'] = {
   exact: true,
   quantiles: null,
   quantilesExact: false,
+  subnormal: null,
 };
 
 const complexWarning: Warning = {

@@ -6,7 +6,7 @@ import { elementCount, type TensorData } from '../tensor/tensor';
 import { tensorInfo } from './analyze';
 import { readInteger } from './integers';
 import type { Statistics } from './report';
-import { statisticsOf } from './statistics';
+import { statisticsOfAll } from './statistics';
 
 /** What `normoscope inspect` says of one tensor beside its header. Of a complex tensor, `first` and `last` are real parts. */
 export interface TensorContents {
@@ -31,7 +31,7 @@ export async function inspect(
   const stored = file.tensor(index);
   const isComplex = dtypeKind(stored.encoding.dtype) === 'complex';
   const data = isComplex ? complexPart(stored, 'real') : stored;
-  const statistics = await statisticsOfAll(engine, data, options);
+  const statistics = await statisticsOfPart(engine, data, options);
   const count = Math.min(shown, elementCount(data.shape));
   const contents = {
     statistics,
@@ -39,13 +39,12 @@ export async function inspect(
     last: await elements(engine, data, elementCount(data.shape) - count, count, options.signal),
   };
   if (!isComplex) return contents;
-  const statisticsImaginary = await statisticsOfAll(engine, complexPart(stored, 'imaginary'), options);
+  const statisticsImaginary = await statisticsOfPart(engine, complexPart(stored, 'imaginary'), options);
   return { ...contents, statisticsImaginary };
 }
 
-async function statisticsOfAll(engine: Engine, data: TensorData, options: PassOptions): Promise<Statistics> {
-  const { overall, quantiles } = await engine.moments(data, [], options);
-  return statisticsOf(overall, 0, true, quantiles);
+async function statisticsOfPart(engine: Engine, data: TensorData, options: PassOptions): Promise<Statistics> {
+  return statisticsOfAll(await engine.moments(data, [], options), true);
 }
 
 async function elements(

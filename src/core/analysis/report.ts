@@ -30,6 +30,8 @@ export interface Statistics {
   readonly quantiles: Readonly<Record<string, number>> | null;
   /** Whether the quantiles are of the elements themselves. False without any. */
   readonly quantilesExact: boolean;
+  /** Elements so close to zero that the type they are stored in holds them with fewer digits; null in partial numbers. */
+  readonly subnormal: number | null;
 }
 
 /** One number per group: means, variances or mean squares. NaN stands for a group without finite elements. */

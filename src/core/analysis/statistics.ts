@@ -1,13 +1,23 @@
 import type { MomentTable } from '../engine/moments';
+import type { MomentsResult } from '../engine/engine';
 import { quantileLevels } from '../engine/quantiles';
 import type { Statistics } from './report';
 
+/** The statistics of a whole tensor: its moments and what else its pass has told. */
+export function statisticsOfAll({ overall, quantiles, subnormal }: MomentsResult, exact: boolean): Statistics {
+  return {
+    ...statisticsOf(overall, 0, exact),
+    quantiles: quantiles && Object.fromEntries(quantileLevels.map((level, index) => [String(level), quantiles[index] ?? NaN])),
+    quantilesExact: quantiles !== null,
+    subnormal,
+  };
+}
+
 /**
- * The statistics of one group.
+ * The statistics of one group, by its moments alone.
  * @param exact whether the table was computed in precise mode
- * @param quantiles of the group, one per `quantileLevels`, where they are known
  */
-export function statisticsOf(table: MomentTable, group: number, exact: boolean, quantiles: readonly number[] | null = null): Statistics {
+export function statisticsOf(table: MomentTable, group: number, exact: boolean): Statistics {
   const count = table.count[group] ?? 0;
   const min = table.min[group] ?? 0;
   const max = table.max[group] ?? 0;
@@ -32,8 +42,9 @@ export function statisticsOf(table: MomentTable, group: number, exact: boolean, 
     skewness: spread ? finiteOrNull((table.m3[group] ?? 0) / count / variance ** 1.5) : null,
     excessKurtosis: spread ? finiteOrNull((table.m4[group] ?? 0) / count / variance ** 2 - 3) : null,
     exact,
-    quantiles: quantiles && Object.fromEntries(quantileLevels.map((level, index) => [String(level), quantiles[index] ?? NaN])),
-    quantilesExact: quantiles !== null,
+    quantiles: null,
+    quantilesExact: false,
+    subnormal: null,
   };
 }
 

@@ -14,6 +14,7 @@ export interface Kernels {
   accumulateRows(walk: number, state: number, size: number, x: number, count: number): void;
   accumulateColumns(walk: number, table: number, state: number, size: number, x: number, count: number): void;
   findNotFinite(x: number, count: number, from: number): number;
+  countSubnormal(x: number, count: number, least: number): number;
   applyRows(walk: number, shift: number, scale: number, x: number, count: number, target: number): void;
   applyColumns(walk: number, table: number, shift: number, scale: number, x: number, count: number, target: number): void;
   mapRows(walk: number, shift: number, scale: number, offset: number, x: number, count: number): void;

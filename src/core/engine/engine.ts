@@ -133,6 +133,8 @@ export interface MomentsResult {
   readonly tables: readonly MomentTable[];
   /** First element (logical, row-major index) that is NaN or infinite, or -1. */
   readonly firstNotFinite: number;
+  /** Elements of the whole tensor that are subnormal in the type they are stored in. */
+  readonly subnormal: number;
   /** Of the finite elements, one per `quantileLevels`, exact; null where there is none, or more elements than `Limits.quantileElements`. */
   readonly quantiles: readonly number[] | null;
 }

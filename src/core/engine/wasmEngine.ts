@@ -1,5 +1,6 @@
 import { throwIfCancelled } from '../errors';
 import { defaultLimits, type Limits } from '../limits';
+import { leastNormal } from '../tensor/dtype';
 import { isRowMajor, logicalIndex, storageIndex } from '../tensor/order';
 import { elementCount, type Encoding, type TensorData } from '../tensor/tensor';
 import { applyMaps } from './apply';
@@ -53,6 +54,8 @@ async function moments(
 
   const total = elementCount(shape);
   const firstNotFinite = notFiniteFinder(kernels, data);
+  const least = leastNormal(data.encoding.dtype);
+  let subnormal = 0;
   const values = total <= limits.quantileElements ? new Values(total) : null;
   const coarsest = bases.reduce((a, b) => (b.state.size < a.state.size ? b : a));
   const progress = throttle(onProgress, total, coarsest.state.size, () => mergeAll(coarsest.state.read()));
@@ -65,13 +68,14 @@ async function moments(
         else kernels.accumulateColumns(walk.address, walk.table, state.address, state.size, x, n);
       }
       firstNotFinite.look(x, n, first + at);
+      if (least > 0) subnormal += kernels.countSubnormal(x, n, least);
       values?.add(arena.floats(x, n));
     }
     progress(first + count);
   });
   throwIfCancelled(signal);
   const tables = bases.map(({ state }) => state.read());
-  return { ...mergeCells(shape, groupings, cells, tables, firstNotFinite.index), quantiles: values?.quantiles() ?? null };
+  return { ...mergeCells(shape, groupings, cells, tables, firstNotFinite.index), subnormal, quantiles: values?.quantiles() ?? null };
 }
 
 /** Finds the first NaN or infinite element in logical order, whatever the storage order. */

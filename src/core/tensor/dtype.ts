@@ -40,3 +40,19 @@ export function dtypeKind(dtype: DType): DTypeKind {
   if (dtype.startsWith('complex')) return 'complex';
   return dtype.includes('float') ? 'float' : 'integer';
 }
+
+const leastNormals: Partial<Record<DType, number>> = {
+  float16: 2 ** -14,
+  bfloat16: 2 ** -126,
+  float32: 2 ** -126,
+  float64: 2 ** -1022,
+  float8_e4m3fn: 2 ** -6,
+  float8_e4m3fnuz: 2 ** -7,
+  float8_e5m2: 2 ** -14,
+  float8_e5m2fnuz: 2 ** -15,
+};
+
+/** Magnitude below which the elements of a float type are subnormal (IEEE 754; OCP 8-bit floating point, 2023). 0 for all others. */
+export function leastNormal(dtype: DType): number {
+  return leastNormals[dtype] ?? 0;
+}

@@ -30,7 +30,7 @@ describe('normoscope inspect', () => {
     assert.deepEqual(header, { name: '', dtype: 'float64', storedDtype: '<f8', shape: [16, 4], bytes: 512, status: 'readable', reason: null });
     assert.deepEqual(Object.keys(statistics ?? {}), [
       ...['count', 'nan', 'posInf', 'negInf', 'zeros', 'mean', 'variance', 'varianceUnbiased', 'std'],
-      ...['min', 'max', 'absMax', 'skewness', 'excessKurtosis', 'exact', 'quantiles', 'quantilesExact'],
+      ...['min', 'max', 'absMax', 'skewness', 'excessKurtosis', 'exact', 'quantiles', 'quantilesExact', 'subnormal'],
     ]);
     assert.equal(statistics?.['exact'], true);
     assert.equal(statistics?.['count'], 64);

@@ -2,7 +2,7 @@
 export { decode } from './decode';
 export { accumulateRows } from './rows';
 export { accumulateColumns } from './columns';
-export { findNotFinite } from './scan';
+export { findNotFinite, countSubnormal } from './scan';
 export { applyRows, applyColumns, countView, drawView } from './views';
 export { mapRun, mapRows, mapColumns, narrow } from './apply';
 export { locatePixels, flagPixels } from './pixels';

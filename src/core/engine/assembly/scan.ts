@@ -17,3 +17,23 @@ export function findNotFinite(x: usize, n: i32, from: i32): i32 {
   }
   return -1;
 }
+
+/** How many of `n` float64 are neither 0 nor as far from it as `least`. */
+export function countSubnormal(x: usize, n: i32, least: f64): i32 {
+  const bound = f64x2.splat(least), none = f64x2.splat(0);
+  const pairs = x + (<usize>(n >> 2) << 5);
+  const end = x + (<usize>n << 3);
+  let a = i64x2.splat(0), b = a;
+  for (; x < pairs; x += 32) {
+    const u = f64x2.abs(v128.load(x)), v = f64x2.abs(v128.load(x, 16));
+    a = i64x2.sub(a, v128.and(f64x2.lt(u, bound), f64x2.gt(u, none)));
+    b = i64x2.sub(b, v128.and(f64x2.lt(v, bound), f64x2.gt(v, none)));
+  }
+  a = i64x2.add(a, b);
+  let count = <i32>(i64x2.extract_lane(a, 0) + i64x2.extract_lane(a, 1));
+  for (; x < end; x += 8) {
+    const value = abs(load<f64>(x));
+    if (value < least && value > 0) count++;
+  }
+  return count;
+}

@@ -1,5 +1,6 @@
 import { throwIfCancelled } from '../../errors';
 import { defaultLimits, type Limits } from '../../limits';
+import { leastNormal } from '../../tensor/dtype';
 import { logicalIndex, storageIndex } from '../../tensor/order';
 import { elementCount, type TensorData } from '../../tensor/tensor';
 import { chooseCells } from '../cells';
@@ -71,6 +72,7 @@ async function moments(
   const elementsTotal = elementCount(shape);
   let firstNotFinite = Infinity;
   const finite: number[] = [];
+  let subnormal = 0;
   const one = createMomentTable(1);
   await eachElement(
     data,
@@ -79,6 +81,7 @@ async function moments(
     (value, logical) => {
       if (!Number.isFinite(value)) firstNotFinite = Math.min(firstNotFinite, logical);
       else if (elementsTotal <= limits.quantileElements) finite.push(value);
+      if (value !== 0 && Math.abs(value) < leastNormal(data.encoding.dtype)) subnormal++;
       setOne(one, value);
       tables.forEach((table, index) => mergeCell(table, (groupsOf[index] as (logical: number) => number)(logical), one, 0));
     },
@@ -90,6 +93,7 @@ async function moments(
     overall: overall as MomentTable,
     tables: asked,
     firstNotFinite: firstNotFinite === Infinity ? -1 : firstNotFinite,
+    subnormal,
     quantiles: finite.length === 0 ? null : interpolated(Float64Array.from(finite).sort()),
   };
 }

@@ -80,8 +80,9 @@ describe('the analysis', () => {
 
   it('has null for every statistic that there is none of', async () => {
     const { statistics, methods } = await analyzed([NaN, NaN], [2, 1], all);
-    const { count, nan, posInf, negInf, zeros, exact, quantilesExact, ...others } = statistics;
+    const { count, nan, posInf, negInf, zeros, exact, quantilesExact, subnormal, ...others } = statistics;
     assert.deepEqual({ count, nan, posInf, negInf, zeros, exact }, { count: 0, nan: 2, posInf: 0, negInf: 0, zeros: 0, exact: true });
+    assert.equal(subnormal, 0);
     assert.ok(!quantilesExact && Object.values(others).every((value) => value === null));
     for (const method of methods.filter(isApplicable)) {
       assert.deepEqual(method.output, { mean: null, std: null });
