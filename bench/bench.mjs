@@ -1,0 +1,164 @@
+// `npm run bench`: the statistics pass against its peers, on the same data in the same run; writes RESULTS.md.
+// Rounds are interleaved (every peer once, then again), and each figure is the median. `--only=TEXT` runs the shapes whose
+// name holds TEXT and prints without writing; `--no-peers` leaves the peers out.
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { fromSources, root } from '../scripts/lib.mjs';
+import { machine, nativeRead, onnxruntime, plainLoops, python, tensorflow } from './peers.mjs';
+
+const only = process.argv.find((argument) => argument.startsWith('--only='))?.slice('--only='.length);
+const alone = process.argv.includes('--no-peers');
+const bench = path.join(root, 'bench');
+
+/** Shapes, with the axes that LayerNorm and BatchNorm reduce. */
+const shapes = [
+  { name: '1024 × 768', shape: [1024, 768], axes: [[1], [0]] },
+  { name: '8192 × 4096', shape: [8192, 4096], axes: [[1], [0]] },
+  { name: '1024 × 32768', shape: [1024, 32768], axes: [[1], [0]] },
+  { name: '32 × 256 × 56 × 56', shape: [32, 256, 56, 56], axes: [[1, 2, 3], [0, 2, 3]] },
+  { name: '524288 × 64', shape: [524288, 64], axes: [[1], [0]] },
+  { name: '1048576 × 3', shape: [1048576, 3], axes: [[1], [0]] },
+];
+const oneGiB = { name: '1 GiB', shape: [65536, 4096], axes: [[1], [0]] };
+
+const { createWasmEngine } = await fromSources("export { createWasmEngine } from './src/core/engine/wasmEngine.ts';");
+const engine = createWasmEngine(new WebAssembly.Module(fs.readFileSync(path.join(root, 'dist', 'engine.wasm'))));
+
+if (!alone && !fs.existsSync(path.join(bench, 'node_modules'))) {
+  spawnSync('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: bench, stdio: 'inherit' });
+}
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'normoscope-bench-'));
+const sources = alone
+  ? [nativeRead(folder)]
+  : [nativeRead(folder), await python(), plainLoops(), onnxruntime(), await tensorflow()];
+for (const { skipped } of sources) if (skipped) console.log(`Left out. ${skipped}`);
+
+try {
+  const lines = [];
+  for (const task of shapes.filter(({ name }) => !only || name.includes(only))) lines.push(...(await inMemory(task)));
+  if (!only || oneGiB.name.includes(only)) lines.push(...(await endToEnd(oneGiB)));
+  if (!only && !alone) fs.writeFileSync(path.join(bench, 'RESULTS.md'), `${[...head(), ...lines].join('\n')}\n`);
+} finally {
+  for (const { end } of sources) end?.();
+  fs.rmSync(folder, { recursive: true, force: true });
+}
+
+/** The groupings that keep all axes but the reduced ones. */
+function groupings({ shape, axes }) {
+  return axes.map((over) => ({ kept: shape.map((_, axis) => !over.includes(axis)) }));
+}
+
+function tensor({ shape }, read) {
+  return { shape, axisOrder: shape.map((_, axis) => axis), encoding: { dtype: 'float32', littleEndian: true, stride: 4, offset: 0 }, read };
+}
+
+async function inMemory(task) {
+  const count = task.shape.reduce((a, b) => a * b, 1);
+  const values = normal(count);
+  const file = path.join(folder, 'values.bin');
+  const bytes = new Uint8Array(values.buffer);
+  fs.writeFileSync(file, bytes);
+  const data = tensor(task, async (first, target) => target.set(bytes.subarray(first * 4, first * 4 + target.length)));
+  const pass = (asked) => async () => {
+    const start = performance.now();
+    await engine.moments(data, asked);
+    return performance.now() - start;
+  };
+  const both = groupings(task);
+  const rows = await interleaved({ ...task, values, file, offset: 0, bytes: bytes.length }, bytes.length > 2 ** 26 ? 5 : 15, [
+    { name: '**Normoscope**, 1 thread', run: pass(both) },
+    { name: 'Normoscope, LayerNorm groups alone', run: pass(both.slice(0, 1)) },
+    { name: 'Normoscope, BatchNorm groups alone', run: pass(both.slice(1)) },
+    ...sources.flatMap(({ peers = [] }) => peers),
+  ]);
+  return table(`${task.name} (${Math.round(bytes.length / 2 ** 20)} MiB)`, rows, bytes.length);
+}
+
+/** From the page cache to numbers: the engine over a file, and the command line as it ships. */
+async function endToEnd(task) {
+  const file = path.join(folder, 'one.npy');
+  const count = task.shape.reduce((a, b) => a * b, 1);
+  const bytes = count * 4;
+  const header = `{'descr': '<f4', 'fortran_order': False, 'shape': (${task.shape.join(', ')}), }`.padEnd(117).concat('\n');
+  const handle = await fs.promises.open(file, 'w+');
+  await handle.write(Buffer.concat([Buffer.from('\x93NUMPY\x01\x00', 'latin1'), Buffer.from([header.length, 0]), Buffer.from(header)]));
+  const piece = new Uint8Array(normal(count / 64).buffer);
+  for (let at = 0; at < 64; at++) await handle.write(piece);
+  const offset = 10 + header.length;
+  const data = tensor(task, async (first, target) => void (await handle.read(target, 0, target.length, offset + first * 4)));
+  const timed = (work) => async () => {
+    const start = performance.now();
+    await work();
+    return performance.now() - start;
+  };
+  const buffer = Buffer.alloc(4 * 2 ** 20);
+  const cli = () => spawnSync(process.execPath, [path.join(root, 'dist', 'cli.js'), 'compare', '--json', file], { maxBuffer: 2 ** 28 });
+  const python = sources.flatMap(({ peers = [] }) => peers).filter(({ name }) => /NumPy mean|PyTorch/.test(name));
+  const rows = await interleaved({ ...task, file, offset, bytes, load: true }, 3, [
+    { name: '**Normoscope**, the statistics pass over the file', run: timed(() => engine.moments(data, groupings(task))) },
+    { name: '`normoscope compare`, the whole process', run: timed(async () => cli()) },
+    { name: 'reading the file, 4 MiB at a time', run: timed(async () => { for (let at = 0; at < bytes; at += buffer.length) await handle.read(buffer, 0, buffer.length, offset + at); }) },
+    ...python,
+  ]);
+  await handle.close();
+  return table('65536 × 4096 from a file in the page cache (1 GiB)', rows, bytes);
+}
+
+async function interleaved(task, rounds, peers) {
+  const times = peers.map(() => []);
+  // The first rounds warm up: kernels begin in the baseline compiler.
+  const warmUp = rounds > 9 ? 5 : 1;
+  for (let round = 0; round < rounds + warmUp; round++) {
+    for (const [index, { run }] of peers.entries()) {
+      const ms = await run(task);
+      if (ms !== null && round >= warmUp) times[index].push(ms);
+    }
+  }
+  return peers.flatMap(({ name }, index) => (times[index].length === 0 ? [] : [{ name, ms: median(times[index]) }]));
+}
+
+function median(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)];
+}
+
+function table(title, rows, bytes) {
+  const ours = rows[0].ms;
+  const digits = (value) => (value < 100 ? value.toFixed(1) : value.toFixed(0));
+  const lines = [
+    '',
+    `## ${title}`,
+    '',
+    '| | ms | GB/s | × ours |',
+    '|:--|--:|--:|--:|',
+    ...rows.map(({ name, ms }) => `| ${name} | ${digits(ms)} | ${(bytes / ms / 1e6).toFixed(2)} | ${(ms / ours).toFixed(2)} |`),
+  ];
+  console.log(lines.join('\n'));
+  return lines;
+}
+
+function head() {
+  const versions = sources.flatMap(({ version }) => version ?? []);
+  return [
+    '# Benchmark results',
+    '',
+    `Written by \`npm run bench\`. ${machine()}. Node ${process.versions.node}${versions.map((version) => `, ${version}`).join('')}.`,
+    'Mean and variance by the groups of LayerNorm and of BatchNorm, float32, mean 3, deviation 1; interleaved medians. Ours are in',
+    'precise mode (float64 throughout) and hold more: skewness, kurtosis, least, greatest, zeros, NaN and infinities of every group.',
+    ...sources.flatMap(({ skipped }) => (skipped ? ['', `Left out. ${skipped}.`] : [])),
+  ];
+}
+
+/** Normal numbers around 3, seeded (mulberry32; the sum of four uniforms is near enough to normal). */
+function normal(count) {
+  let state = 20;
+  const uniform = () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+  return Float32Array.from({ length: count }, () => 3 + 1.732 * (uniform() + uniform() + uniform() + uniform() - 2));
+}
