@@ -13,6 +13,9 @@ export interface Kernels {
   decode(dtype: number, little: number, stride: number, source: number, count: number, target: number): void;
   accumulateRows(walk: number, state: number, size: number, x: number, count: number): void;
   accumulateColumns(walk: number, table: number, state: number, size: number, x: number, count: number): void;
+  /** Open states (see `assembly/open.ts`) to moments about the mean, in place; and back. */
+  closeStates(state: number, size: number, cells: number): void;
+  openStates(state: number, size: number, cells: number): void;
   findNotFinite(x: number, count: number, from: number): number;
   countSubnormal(x: number, count: number, least: number): number;
   applyRows(walk: number, shift: number, scale: number, x: number, count: number, target: number): void;
@@ -55,7 +58,7 @@ export function dtypeCode(dtype: DType): number {
   return code;
 }
 
-/** Columns of a moment state, in memory order; each is `size` float64. */
+/** Columns of a moment state, in memory order; each is `stride` float64 behind the one before. */
 const stateColumns = ['count', 'mean', 'meanLow', 'm2', 'm3', 'm4', 'min', 'max', 'nan', 'posInf', 'negInf', 'zeros'] as const;
 
 const pageBytes = 65536;
@@ -106,18 +109,23 @@ function align(address: number): number {
   return Math.ceil(address / 16) * 16;
 }
 
-/** A moment state of `size` cells in an arena. */
+/**
+ * A moment state of `size` cells in an arena. Kernels get `stride` as its size: many cells lie an odd number of cache
+ * lines apart, or all columns of a cell would fall on the same few lines of the cache.
+ */
 export class StateArea {
   readonly address: number;
+  readonly stride: number;
 
   constructor(
     private readonly arena: Arena,
     readonly size: number,
   ) {
-    this.address = arena.reserve(size * stateColumns.length * 8);
+    this.stride = size < 64 ? size : (Math.ceil(size / 8) | 1) * 8;
+    this.address = arena.reserve(this.stride * stateColumns.length * 8);
   }
 
-  /** The states of no elements at all. */
+  /** The states of no elements at all: the same open and closed. */
   clear(): void {
     this.column('min').fill(Infinity);
     this.column('max').fill(-Infinity);
@@ -130,7 +138,7 @@ export class StateArea {
   }
 
   private column(name: (typeof stateColumns)[number]): Float64Array {
-    return this.arena.floats(this.address + stateColumns.indexOf(name) * this.size * 8, this.size);
+    return this.arena.floats(this.address + stateColumns.indexOf(name) * this.stride * 8, this.size);
   }
 }
 

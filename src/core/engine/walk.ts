@@ -17,6 +17,8 @@ export interface WalkPlan {
   readonly outer: readonly WalkDim[];
   readonly length: number;
   readonly table: Int32Array | null;
+  /** Whether `table[i]` is i throughout: neighbouring columns belong to neighbouring cells. */
+  readonly neighbours: boolean;
 }
 
 /** Sizes are 32-bit in the kernels. */
@@ -36,8 +38,8 @@ export function checkAxes(shape: readonly number[]): void {
 export function planWalk(shape: readonly number[], axisOrder: readonly number[], grouping: Grouping): WalkPlan {
   const dims = collapse(storageDims(shape, axisOrder, grouping));
   const last = dims.at(-1);
-  if (last === undefined) return { outer: [], length: 1, table: null };
-  if (last.step === 0) return { outer: dims.slice(0, -1), length: last.size, table: null };
+  if (last === undefined) return { outer: [], length: 1, table: null, neighbours: false };
+  if (last.step === 0) return { outer: dims.slice(0, -1), length: last.size, table: null, neighbours: false };
   // All innermost kept axes together are the columns: what is outside of them is reduced, so rows of it can be summed.
   const firstKept = dims.findLastIndex(({ step }) => step === 0) + 1;
   return { outer: dims.slice(0, firstKept), ...columns(dims.slice(firstKept)) };
@@ -70,14 +72,14 @@ function collapse(dims: readonly WalkDim[]): WalkDim[] {
   return collapsed;
 }
 
-function columns(dims: readonly WalkDim[]): { length: number; table: Int32Array } {
+function columns(dims: readonly WalkDim[]): { length: number; table: Int32Array; neighbours: boolean } {
   let cells = [0];
   for (const { size, step } of dims) {
     const next: number[] = [];
     for (const cell of cells) for (let i = 0; i < size; i++) next.push(cell + i * step);
     cells = next;
   }
-  return { length: cells.length, table: Int32Array.from(cells) };
+  return { length: cells.length, table: Int32Array.from(cells), neighbours: cells.every((cell, i) => cell === i) };
 }
 
 /** An odometer's state at a storage element. */

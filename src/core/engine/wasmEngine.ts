@@ -11,6 +11,7 @@ import type { Engine, MomentsResult, PassOptions } from './engine';
 import { drawDistributions } from './distributions';
 import { groupCount } from './grouping';
 import { mergeAll } from './merge';
+import type { MomentTable } from './moments';
 import { Values } from './quantiles';
 import { chunkElements, startSession, type Session } from './session';
 import { checkAxes, planWalk } from './walk';
@@ -44,7 +45,7 @@ async function moments(
   const cells = chooseCells(shape, groupings, limits);
   const bases = cells.bases.map((grouping) => {
     const walk = new WalkArea(arena, planWalk(shape, axisOrder, grouping));
-    return { walk, state: new StateArea(arena, groupCount(shape, grouping)) };
+    return new Base(kernels, walk, new StateArea(arena, groupCount(shape, grouping)));
   });
   open();
   for (const { walk, state } of bases) {
@@ -58,15 +59,12 @@ async function moments(
   let subnormal = 0;
   const values = total <= limits.quantileElements ? new Values(total) : null;
   const coarsest = bases.reduce((a, b) => (b.state.size < a.state.size ? b : a));
-  const progress = throttle(onProgress, total, coarsest.state.size, () => mergeAll(coarsest.state.read()));
+  const progress = throttle(onProgress, total, coarsest.state.size, () => coarsest.overall());
   await forEachStretch(data, stretches(total, chunkElements(data.encoding, limits)), signal, (bytes, { first, count }) => {
     for (let at = 0; at < count; at += block) {
       const n = Math.min(block, count - at);
       load(bytes, at, n);
-      for (const { walk, state } of bases) {
-        if (walk.plan.table === null) kernels.accumulateRows(walk.address, state.address, state.size, x, n);
-        else kernels.accumulateColumns(walk.address, walk.table, state.address, state.size, x, n);
-      }
+      for (const base of bases) base.accumulate(x, n);
       firstNotFinite.look(x, n, first + at);
       if (least > 0) subnormal += kernels.countSubnormal(x, n, least);
       values?.add(arena.floats(x, n));
@@ -74,8 +72,40 @@ async function moments(
     progress(first + count);
   });
   throwIfCancelled(signal);
-  const tables = bases.map(({ state }) => state.read());
+  const tables = bases.map((base) => base.finish());
   return { ...mergeCells(shape, groupings, cells, tables, firstNotFinite.index), subnormal, quantiles: values?.quantiles() ?? null };
+}
+
+/** One accumulated grouping: where the next elements belong, and what was found so far. */
+class Base {
+  constructor(
+    private readonly kernels: Kernels,
+    readonly walk: WalkArea,
+    readonly state: StateArea,
+  ) {}
+
+  /** Takes `n` further elements in storage order. */
+  accumulate(x: number, n: number): void {
+    const { kernels, walk, state } = this;
+    const { table, neighbours } = walk.plan;
+    if (table === null) kernels.accumulateRows(walk.address, state.address, state.stride, x, n);
+    else kernels.accumulateColumns(walk.address, neighbours ? 0 : walk.table, state.address, state.stride, x, n);
+  }
+
+  /** Moments of all elements so far, as one group. */
+  overall(): MomentTable {
+    const overall = mergeAll(this.finish());
+    const { kernels, walk, state } = this;
+    if (walk.plan.neighbours) kernels.openStates(state.address, state.stride, state.size);
+    return overall;
+  }
+
+  /** The states when there is nothing more to come. */
+  finish(): MomentTable {
+    const { kernels, walk, state } = this;
+    if (walk.plan.neighbours) kernels.closeStates(state.address, state.stride, state.size);
+    return state.read();
+  }
 }
 
 /** Finds the first NaN or infinite element in logical order, whatever the storage order. */

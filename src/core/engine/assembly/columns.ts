@@ -1,4 +1,5 @@
 // Moments of rows whose neighbouring elements belong to different cells.
+import { addPanel } from './open';
 import { mergeEach } from './state';
 import { mergeShifted } from './rows';
 import { advance, cell, inner, length, runsAhead, setInner } from './walk';
@@ -52,8 +53,10 @@ function mergePair(state: usize, size: i32, cellA: i32, cellB: i32, x: usize, ro
   );
 }
 
-/** Merges a panel of rows by `columns`, each column into its own cell: `base` plus its entry of `table`. */
-function mergePanel(state: usize, size: i32, base: i32, table: usize, x: usize, rows: i32, columns: i32, stride: usize): void {
+/** Merges a panel of rows by `columns`, from column `first` on, each into its own cell: `base` plus its entry of `table`. */
+function mergePanel(state: usize, size: i32, base: i32, table: usize, first: i32, x: usize, rows: i32, columns: i32, stride: usize): void {
+  if (table == 0) return addPanel(state, size, base + first, x, rows, columns, stride);
+  table += <usize>first << 2;
   let column = 0;
   if (rows > 1) {
     for (; column + 1 < columns; column += 2) {
@@ -69,7 +72,8 @@ function mergePanel(state: usize, size: i32, base: i32, table: usize, x: usize, 
 /**
  * `n` further elements in storage order, of which `length(walk)` neighbours belong to as many cells, and the rows
  * ahead, until an outer axis turns over, to the same.
- * @param table (length) cell of each column, counted from the walk's cell
+ * @param table (length) cell of each column, counted from the walk's cell; 0 where the cells are neighbours in the
+ *   columns' order: their states are then left open (`open.ts`)
  */
 export function accumulateColumns(walk: usize, table: usize, state: usize, size: i32, x: usize, n: i32): void {
   const columns = length(walk);
@@ -77,7 +81,7 @@ export function accumulateColumns(walk: usize, table: usize, state: usize, size:
     const at = inner(walk);
     if (at > 0 || n < columns) {
       const take = min(n, columns - at);
-      mergePanel(state, size, cell(walk), table + (<usize>at << 2), x, 1, take, 0);
+      mergePanel(state, size, cell(walk), table, at, x, 1, take, <usize>columns << 3);
       x += <usize>take << 3;
       n -= take;
       if (at + take < columns) {
@@ -88,7 +92,7 @@ export function accumulateColumns(walk: usize, table: usize, state: usize, size:
       advance(walk, 1);
     } else {
       const rows = min(n / columns, runsAhead(walk));
-      mergePanel(state, size, cell(walk), table, x, rows, columns, <usize>columns << 3);
+      mergePanel(state, size, cell(walk), table, 0, x, rows, columns, <usize>columns << 3);
       const done = rows * columns;
       x += <usize>done << 3;
       n -= done;

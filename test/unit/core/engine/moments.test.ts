@@ -65,6 +65,8 @@ const precise: readonly {
   { name: 'float64 rows and columns at 1e6 ± 1e-2', dtype: 'float64', shape: [500, 37], value: (z) => 1e6 + 1e-2 * z, groupings: rowsAndColumns },
   { name: 'an outlier first', dtype: 'float64', shape: [500, 37], value: (z, i) => (i === 0 ? 1e7 : 1e6 + 1e-2 * z), groupings: rowsAndColumns },
   { name: 'a whole row of outliers first', dtype: 'float32', shape: [500, 37], value: (z, i) => (i < 37 ? -3e6 + 1e3 * z : 1e4 + 1e-2 * z), groupings: rowsAndColumns },
+  { name: 'columns that step far away half-way', dtype: 'float64', shape: [700, 5], value: (z, i) => (i < 1750 ? z : 1e6 + z), groupings: rowsAndColumns },
+  { name: 'columns that drift', dtype: 'float64', shape: [1300, 6], value: (z, i) => i / 6 + 1e-2 * z, groupings: rowsAndColumns },
   {
     name: 'columns of many magnitudes',
     dtype: 'float64',
@@ -139,6 +141,32 @@ describe('moments of both engines', () => {
           assertClose(result.tables[0] as MomentTable, expected, `${engine.backend} ${axisOrder} ${kept}`);
         }
       }
+    }
+  });
+
+  it('keep columns apart that have NaN, infinities and overflowing squares among their elements', async () => {
+    const shape = [700, 7];
+    const normal = seededNormal(14);
+    const values = Array.from({ length: 4900 }, (_, index) => {
+      const [row, column] = [Math.floor(index / 7), index % 7];
+      // Column 0 begins with NaN, 1 ends with it, 2 has an infinity, 3 is NaN throughout, 4 has one number near the end of float64.
+      if ((column === 0 && row < 400) || (column === 1 && row > 650) || column === 3) return NaN;
+      if (column === 2 && row === 100) return -Infinity;
+      if (column === 4 && row === 300) return 1e300;
+      return 1e4 + normal();
+    });
+    const expected = momentsByDefinition(values, shape, { kept: [false, true] });
+    for (const engine of engines({ chunkBytes: 9000 })) {
+      const { tables } = await engine.moments(tensorOf(values, shape, { dtype: 'float64' }), [{ kept: [false, true] }]);
+      const table = tables[0] as MomentTable;
+      for (const column of ['count', 'nan', 'posInf', 'negInf', 'min', 'max', 'zeros'] as const) {
+        assert.deepEqual([...table[column]], [...expected[column]], `${engine.backend} ${column}`);
+      }
+      for (const column of [0, 1, 2, 5, 6]) {
+        assert.ok(Math.abs((table.m2[column] as number) / (expected.m2[column] as number) - 1) < 1e-11, `${engine.backend} m2[${column}]`);
+      }
+      assert.equal(table.m2[4], Infinity, engine.backend);
+      assert.ok(Math.abs((table.mean[4] as number) / (1e300 / 700) - 1) < 1e-12, engine.backend);
     }
   });
 
