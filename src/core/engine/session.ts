@@ -22,8 +22,22 @@ export interface Session {
   load(bytes: Uint8Array, from: number, count: number): void;
 }
 
-/** @throws NormoscopeError `unsupported` or `too-large` for elements that the kernels do not take */
-export function startSession(module: WebAssembly.Module, encoding: Encoding): Session {
+/** Rows of a block of wide columns; four do nearly as well, and more than sixteen leave the cache. */
+const wideRows = 8;
+/** As long as a block has at most this many elements: 2 MiB of float64, in the third-level cache. */
+const longestBlock = 262144;
+
+/** Elements of a block for rows of up to `columns` columns: whole rows, so that each column's sums are fetched once for several. */
+export function blockOf(columns: number): number {
+  const elements = Math.max(blockElements, Math.min(longestBlock, wideRows * columns));
+  return elements < columns ? blockElements : elements - (elements % columns);
+}
+
+/**
+ * @param wanted elements of a block, fewer where records are long
+ * @throws NormoscopeError `unsupported` or `too-large` for elements that the kernels do not take
+ */
+export function startSession(module: WebAssembly.Module, encoding: Encoding, wanted = blockElements): Session {
   const { stride, offset, littleEndian } = encoding;
   const dtype = dtypeCode(encoding.dtype);
   if (stride > longestRecord) {
@@ -33,7 +47,7 @@ export function startSession(module: WebAssembly.Module, encoding: Encoding): Se
   const instance = new WebAssembly.Instance(module, { env: { memory, abort: onAbort } });
   const kernels = instance.exports as unknown as Kernels;
   const arena = new Arena(kernels.heapBase.value);
-  const block = Math.max(1, Math.min(blockElements, Math.floor(longestRecord / stride)));
+  const block = Math.max(1, Math.min(wanted, Math.floor(longestRecord / stride)));
   const raw = arena.reserve(block * stride);
   const x = arena.reserve(block * 8);
   return {

@@ -13,7 +13,7 @@ import { groupCount } from './grouping';
 import { mergeAll } from './merge';
 import type { MomentTable } from './moments';
 import { Values } from './quantiles';
-import { chunkElements, startSession, type Session } from './session';
+import { blockOf, chunkElements, startSession, type Session } from './session';
 import { checkAxes, planWalk } from './walk';
 
 /**
@@ -22,10 +22,10 @@ import { checkAxes, planWalk } from './walk';
  * Everything that fails does so as a rejected promise, the refusal of an encoding too.
  */
 export function createWasmEngine(module: WebAssembly.Module, limits: Limits = defaultLimits): Engine {
-  const session = (encoding: Encoding) => startSession(module, encoding);
+  const session = (encoding: Encoding, block?: number) => startSession(module, encoding, block);
   return {
     backend: 'wasm',
-    moments: async (data, groupings, options = {}) => moments(session(data.encoding), data, groupings, limits, options),
+    moments: async (data, groupings, options = {}) => moments(session, data, groupings, limits, options),
     distributions: async (data, request, options = {}) =>
       drawDistributions(session(data.encoding), data, request, limits, options),
     apply: async (data, request, sink, options = {}) => applyMaps(session(data.encoding), data, request, sink, limits, options),
@@ -34,7 +34,7 @@ export function createWasmEngine(module: WebAssembly.Module, limits: Limits = de
 }
 
 async function moments(
-  { kernels, arena, block, x, open, load }: Session,
+  session: (encoding: Encoding, block: number) => Session,
   data: TensorData,
   groupings: Parameters<Engine['moments']>[1],
   limits: Limits,
@@ -43,10 +43,10 @@ async function moments(
   const { shape, axisOrder } = data;
   checkAxes(shape);
   const cells = chooseCells(shape, groupings, limits);
-  const bases = cells.bases.map((grouping) => {
-    const walk = new WalkArea(arena, planWalk(shape, axisOrder, grouping));
-    return new Base(kernels, walk, new StateArea(arena, groupCount(shape, grouping)));
-  });
+  const plans = cells.bases.map((grouping) => ({ plan: planWalk(shape, axisOrder, grouping), groups: groupCount(shape, grouping) }));
+  const columns = Math.max(1, ...plans.map(({ plan }) => (plan.neighbours ? plan.length : 1)));
+  const { kernels, arena, block, x, open, load } = session(data.encoding, blockOf(columns));
+  const bases = plans.map(({ plan, groups }) => new Base(kernels, new WalkArea(arena, plan), new StateArea(arena, groups)));
   open();
   for (const { walk, state } of bases) {
     walk.start();

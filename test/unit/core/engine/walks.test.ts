@@ -35,6 +35,7 @@ const shapes: readonly (readonly [string, readonly number[], readonly (readonly 
   ['many groups of three', [25001, 3], [[true, false], [false, true]]],
   ['sixty-four columns', [1025, 64], [[true, false], [false, true]]],
   ['a row longer than a block', [2, 40000], [[true, false], [false, true]]],
+  ['rows of which some make a long block', [21, 16385], [[true, false], [false, true]]],
   ['one odd column', [40001, 1], [[true, false], [false, true]]],
   ['kept axes on both sides of a reduced one', [5, 300, 7], [[true, false, true], [false, true, false]]],
 ];
