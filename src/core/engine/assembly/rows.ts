@@ -1,6 +1,10 @@
 // Moments of runs of consecutive elements that share a cell.
+import { mergeTwo } from './narrow';
 import { mergeEach, mergeMoments } from './state';
-import { advance, cell, inner, length, setInner } from './walk';
+import { advance, cell, inner, length, neighboursAhead, setInner } from './walk';
+
+/** Runs up to this long are taken by twos: longer ones lose little to sums across lanes, and read more easily. */
+const shortRun = 96;
 
 // @ts-ignore: decorator
 @inline
@@ -93,6 +97,23 @@ export function accumulateRows(walk: usize, state: usize, size: i32, x: usize, n
   const run = length(walk);
   while (n > 0) {
     const at = inner(walk);
+    if (at == 0 && run <= shortRun && n >= 2 * run) {
+      const rows = min(n / run, neighboursAhead(walk));
+      let row = 0;
+      for (; row + 1 < rows; row += 2) {
+        const first = cell(walk) + row;
+        if (!mergeTwo(state, size, first, x, run)) {
+          mergeBlock(state, size, first, x, run);
+          mergeBlock(state, size, first + 1, x + (<usize>run << 3), run);
+        }
+        x += <usize>run << 4;
+      }
+      if (row > 0) {
+        n -= row * run;
+        advance(walk, row);
+        continue;
+      }
+    }
     const take = min(n, run - at);
     mergeBlock(state, size, cell(walk), x, take);
     x += <usize>take << 3;

@@ -35,6 +35,14 @@ export function runsAhead(walk: usize): i32 {
   return load<i32>(last, 4) == 0 ? load<i32>(last) - load<i32>(last, 8) : 1;
 }
 
+/** Runs until the fastest outer axis turns over, if each belongs to the cell behind the one before; otherwise 1. */
+export function neighboursAhead(walk: usize): i32 {
+  const dims = load<i32>(walk, 12);
+  if (dims == 0) return 1;
+  const last = walk + 16 + (<usize>(dims - 1)) * 12;
+  return load<i32>(last, 4) == 1 ? load<i32>(last) - load<i32>(last, 8) : 1;
+}
+
 /** Goes on by `by` runs, at most to where the fastest outer axis turns over. */
 export function advance(walk: usize, by: i32): void {
   const dims = load<i32>(walk, 12);
