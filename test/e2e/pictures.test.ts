@@ -6,7 +6,7 @@ import { openWorkbench, type themes, type Workbench } from '../support/workbench
 const looks: readonly (keyof typeof themes)[] = ['dark', 'light', 'highContrast'];
 /** Width of the page, beside the activity bar of 48 px. */
 const widths = [500, 1400] as const;
-const heights = { 500: 2020, 1400: 1320 } as const;
+const heights = { 500: 2100, 1400: 1370 } as const;
 
 for (const webgpu of [true, false]) {
   const renderer = webgpu ? 'webgpu' : 'canvas';
