@@ -4,9 +4,11 @@ import type { NormalizeMethod } from '../../../../src/core/analysis/normalize';
 import type { Values } from '../../../../src/core/analysis/values';
 import type { NormalizationOptions } from '../../../../src/core/engine/normalizations/normalization';
 import { normalization } from '../../../../src/core/engine/normalizations/registry';
+import { NormoscopeError } from '../../../../src/core/errors';
 import { openTensorFile } from '../../../../src/core/normoscope';
 import { memorySource } from '../../../../src/core/tensor/memorySource';
 import { elementCount } from '../../../../src/core/tensor/tensor';
+import { failure } from '../../../support/errors';
 import { normalizedBy } from '../../../support/normalized';
 import { inProject } from '../../../support/root';
 import { seededNormal } from '../../../support/moments';
@@ -100,6 +102,46 @@ describe('normalized elements', () => {
         }
         assert.equal(written.size, 1, `${axisOrder} ${output}`);
       }
+    }
+  });
+
+  it('are told of as they are written, up to the last', async () => {
+    for (const engine of bothEngines()) {
+      for (const method of ['layer', 'batch'] as const) {
+        const shares: number[] = [];
+        await normalizedBy(engine, await open('nhwc'), { tensor: 0, method }, { onProgress: (share) => shares.push(share) });
+        assert.ok(shares.length > 1 && shares.every((share, index) => share >= (shares[index - 1] ?? 0)), `${shares}`);
+        assert.equal(shares.at(-1), 1);
+      }
+    }
+  });
+
+  it('are not written on once that is cancelled', async () => {
+    for (const engine of bothEngines()) {
+      const controller = new AbortController();
+      let writes = 0;
+      const sink = {
+        write: () => {
+          // The header, then a first part of the elements.
+          if (++writes === 2) controller.abort();
+          return Promise.resolve();
+        },
+      };
+      const file = await open('nhwc');
+      const request = { tensor: 0, method: 'layer' } as const;
+      await assert.rejects(file.normalize(engine, request, sink, { signal: controller.signal }), failure('cancelled'));
+      assert.equal(writes, 2);
+    }
+  });
+
+  it('fail with the disk that is full and with the file that changes meanwhile', async () => {
+    const bytes = fs.readFileSync(`${folder}/nc.npy`);
+    const request = { tensor: 0, method: 'layer' } as const;
+    for (const engine of bothEngines()) {
+      const full = { write: () => Promise.reject(new NormoscopeError('io', 'The disk is full.')) };
+      await assert.rejects((await open('nc')).normalize(engine, request, full), failure('io'));
+      const changing = { ...memorySource('nc.npy', bytes), verify: () => Promise.reject(new NormoscopeError('changed', 'It changed.')) };
+      await assert.rejects(normalizedBy(engine, await openTensorFile(changing), request), failure('changed'));
     }
   });
 
