@@ -16,6 +16,8 @@ export interface Kernels {
   /** Open states (see `assembly/open.ts`) to moments about the mean, in place; and back. */
   closeStates(state: number, size: number, cells: number): void;
   openStates(state: number, size: number, cells: number): void;
+  /** Whether the elements accumulated since the last call had some that is NaN or infinite. */
+  metNotFinite(): number;
   findNotFinite(x: number, count: number, from: number): number;
   countSubnormal(x: number, count: number, least: number): number;
   applyRows(walk: number, shift: number, scale: number, x: number, count: number, target: number): void;

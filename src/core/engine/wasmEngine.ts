@@ -65,7 +65,8 @@ async function moments(
       const n = Math.min(block, count - at);
       load(bytes, at, n);
       for (const base of bases) base.accumulate(x, n);
-      firstNotFinite.look(x, n, first + at);
+      // Most blocks need no look of their own.
+      if (kernels.metNotFinite()) firstNotFinite.look(x, n, first + at);
       if (least > 0) subnormal += kernels.countSubnormal(x, n, least);
       values?.add(arena.floats(x, n));
     }

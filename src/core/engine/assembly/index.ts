@@ -3,6 +3,7 @@ export { decode } from './decode';
 export { accumulateRows } from './rows';
 export { accumulateColumns } from './columns';
 export { closeStates, openStates } from './open';
+export { metNotFinite } from './state';
 export { findNotFinite, countSubnormal } from './scan';
 export { applyRows, applyColumns, countView, drawView } from './views';
 export { mapRun, mapRows, mapColumns, narrow } from './apply';

@@ -5,7 +5,7 @@
 // near the mean: `mean` the shift k, `meanLow` Σ(x − k), `m2` Σ(x − k)², `m3` and `m4` likewise. A cell starts with its
 // first element as shift and takes its mean as shift each time its elements have doubled. So (mean − k)² is at most
 // four times the variance (64 times among the first 64 elements), and the sums lose a digit or two to k, not all of them.
-import { mergeMoments } from './state';
+import { countNotFinite, mergeMoments } from './state';
 
 /** The shift is the first element until a cell has about this many. */
 const firstElements = 32;
@@ -96,8 +96,7 @@ function addEach(state: usize, size: i32, cell: i32, x: usize, rows: i32, stride
   for (let i = 0; i < rows; i++, x += stride) {
     const a = load<f64>(x);
     if (a - a != 0) {
-      const counter = a != a ? pNan : a > 0 ? pNan + column : pNan + column * 2;
-      store<f64>(counter, load<f64>(counter) + 1);
+      countNotFinite(pNan, column, a);
       continue;
     }
     const n = load<f64>(p);

@@ -58,6 +58,23 @@ export function mergeMoments(state: usize, size: i32, cell: i32, n: f64, mu: f64
   store<f64>(p2, a2 + b2 + cross);
 }
 
+/** Whether some element since the last question was NaN or infinite. Every path that meets one counts it by `countNotFinite`. */
+let met: bool = false;
+
+/** Answers once: the next question is about the elements after this one. */
+export function metNotFinite(): bool {
+  const answer = met;
+  met = false;
+  return answer;
+}
+
+/** Counts a NaN or infinite element of the cell whose `nan` is at `pNan`. */
+export function countNotFinite(pNan: usize, column: usize, value: f64): void {
+  const p = value != value ? pNan : value > 0 ? pNan + column : pNan + (column << 1);
+  store<f64>(p, load<f64>(p) + 1);
+  met = true;
+}
+
 /** Merges elements one by one, NaN and infinities counted apart: for blocks that hold some, or whose sum overflows. */
 export function mergeEach(state: usize, size: i32, cell: i32, x: usize, n: i32, strideBytes: i32): void {
   const column: usize = <usize>size << 3;
@@ -65,9 +82,6 @@ export function mergeEach(state: usize, size: i32, cell: i32, x: usize, n: i32, 
   for (let i = 0; i < n; i++, x += strideBytes) {
     const value = load<f64>(x);
     if (value - value == 0) mergeMoments(state, size, cell, 1, value, 0, 0, 0, 0, value, value, value == 0 ? 1 : 0);
-    else {
-      const p = value != value ? pNan : value > 0 ? pNan + column : pNan + (column << 1);
-      store<f64>(p, load<f64>(p) + 1);
-    }
+    else countNotFinite(pNan, column, value);
   }
 }
