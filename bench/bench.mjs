@@ -1,6 +1,7 @@
 // `npm run bench`: the statistics pass against its peers, on the same data in the same run; writes RESULTS.md.
 // Rounds are interleaved (every peer once, then again), and each figure is the median. `--only=TEXT` runs the shapes whose
-// name holds TEXT and prints without writing; `--no-peers` leaves the peers out.
+// name holds TEXT and prints without writing; `--no-peers` leaves the peers out; `--before=PATH` takes in the engine of
+// another checkout, built, so that a change is measured against what it changes.
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
@@ -10,6 +11,7 @@ import { machine, nativeRead, onnxruntime, plainLoops, python, tensorflow } from
 
 const only = process.argv.find((argument) => argument.startsWith('--only='))?.slice('--only='.length);
 const alone = process.argv.includes('--no-peers');
+const before = process.argv.find((argument) => argument.startsWith('--before='))?.slice('--before='.length);
 const bench = path.join(root, 'bench');
 
 /** Shapes, with the axes that LayerNorm and BatchNorm reduce. */
@@ -23,8 +25,8 @@ const shapes = [
 ];
 const oneGiB = { name: '1 GiB', shape: [65536, 4096], axes: [[1], [0]] };
 
-const { createWasmEngine } = await fromSources("export { createWasmEngine } from './src/core/engine/wasmEngine.ts';");
-const engine = createWasmEngine(new WebAssembly.Module(fs.readFileSync(path.join(root, 'dist', 'engine.wasm'))));
+const engine = await engineOf(root);
+const earlier = before && (await engineOf(path.resolve(before)));
 
 if (!alone && !fs.existsSync(path.join(bench, 'node_modules'))) {
   spawnSync('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: bench, stdio: 'inherit' });
@@ -45,6 +47,12 @@ try {
   fs.rmSync(folder, { recursive: true, force: true });
 }
 
+/** The engine of a checkout. */
+async function engineOf(folder) {
+  const { createWasmEngine } = await fromSources(`export { createWasmEngine } from ${JSON.stringify(path.join(folder, 'src/core/engine/wasmEngine.ts'))};`);
+  return createWasmEngine(new WebAssembly.Module(fs.readFileSync(path.join(folder, 'dist', 'engine.wasm'))));
+}
+
 /** The groupings that keep all axes but the reduced ones. */
 function groupings({ shape, axes }) {
   return axes.map((over) => ({ kept: shape.map((_, axis) => !over.includes(axis)) }));
@@ -61,9 +69,9 @@ async function inMemory(task) {
   const bytes = new Uint8Array(values.buffer);
   fs.writeFileSync(file, bytes);
   const data = tensor(task, async (first, target) => target.set(bytes.subarray(first * 4, first * 4 + target.length)));
-  const pass = (asked) => async () => {
+  const pass = (asked, by = engine) => async () => {
     const start = performance.now();
-    await engine.moments(data, asked);
+    await by.moments(data, asked);
     return performance.now() - start;
   };
   const both = groupings(task);
@@ -71,6 +79,7 @@ async function inMemory(task) {
     { name: '**Normoscope**, 1 thread', run: pass(both) },
     { name: 'Normoscope, LayerNorm groups alone', run: pass(both.slice(0, 1)) },
     { name: 'Normoscope, BatchNorm groups alone', run: pass(both.slice(1)) },
+    ...(earlier ? [{ name: 'Normoscope before', run: pass(both, earlier) }] : []),
     ...sources.flatMap(({ peers = [] }) => peers),
   ]);
   return table(`${task.name} (${Math.round(bytes.length / 2 ** 20)} MiB)`, rows, bytes.length);
@@ -95,9 +104,10 @@ async function endToEnd(task) {
   };
   const buffer = Buffer.alloc(4 * 2 ** 20);
   const cli = () => spawnSync(process.execPath, [path.join(root, 'dist', 'cli.js'), 'compare', '--json', file], { maxBuffer: 2 ** 28 });
-  const python = sources.flatMap(({ peers = [] }) => peers).filter(({ name }) => /NumPy mean|PyTorch/.test(name));
+  const python = sources.flatMap(({ peers = [] }) => peers).filter(({ name }) => /NumPy mean|PyTorch.*2/.test(name));
   const rows = await interleaved({ ...task, file, offset, bytes, load: true }, 3, [
     { name: '**Normoscope**, the statistics pass over the file', run: timed(() => engine.moments(data, groupings(task))) },
+    ...(earlier ? [{ name: 'the same before', run: timed(() => earlier.moments(data, groupings(task))) }] : []),
     { name: '`normoscope compare`, the whole process', run: timed(async () => cli()) },
     { name: 'reading the file, 4 MiB at a time', run: timed(async () => { for (let at = 0; at < bytes; at += buffer.length) await handle.read(buffer, 0, buffer.length, offset + at); }) },
     ...python,
@@ -146,7 +156,9 @@ function head() {
     '',
     `Written by \`npm run bench\`. ${machine()}. Node ${process.versions.node}${versions.map((version) => `, ${version}`).join('')}.`,
     'Mean and variance by the groups of LayerNorm and of BatchNorm, float32, mean 3, deviation 1; interleaved medians. Ours are in',
-    'precise mode (float64 throughout) and hold more: skewness, kurtosis, least, greatest, zeros, NaN and infinities of every group.',
+    'precise mode (float64 throughout) and hold more: skewness, kurtosis, least, greatest, zeros, NaN and infinities of every group,',
+    'and of tensors of up to 1 048 576 elements exact quantiles, which take longer than the rest.',
+    ...(earlier ? ['`Before` is the engine of another checkout, measured in the same run.'] : []),
     ...sources.flatMap(({ skipped }) => (skipped ? ['', `Left out. ${skipped}.`] : [])),
   ];
 }

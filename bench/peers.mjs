@@ -7,7 +7,7 @@ import path from 'node:path';
 import readline from 'node:readline';
 import { momentsModel } from './onnx.mjs';
 
-const here = import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname);
+const here = path.dirname(new URL(import.meta.url).pathname);
 const require = createRequire(import.meta.url);
 
 /** A process that answers every line with a line. */
