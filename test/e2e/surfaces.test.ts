@@ -14,8 +14,7 @@ describe('the workbench around a tensor', () => {
   });
 
   it('opens the comparison from the menu of the Explorer', async () => {
-    await workbench.explorerRow('transformer_block1_pre_ln.npy').click({ button: 'right' });
-    await workbench.page.getByRole('menuitem', { name: 'Compare LayerNorm and BatchNorm' }).click();
+    await workbench.explorerMenu('transformer_block1_pre_ln.npy', 'Compare LayerNorm and BatchNorm');
     await workbench.editor().locator('.answer', { hasText: 'of the tokens are padding' }).waitFor();
   });
 

@@ -128,6 +128,19 @@ export class Workbench {
     return label?.split(' • ').slice(1).join(' • ') ?? '';
   }
 
+  /** Picks an item of a file's menu in the Explorer. */
+  async explorerMenu(name: string, title: string): Promise<void> {
+    await this.explorerRow(name).click({ button: 'right' });
+    const menu = this.page.locator('.monaco-menu-container');
+    const item = this.page.getByRole('menuitem', { name: title });
+    await item.waitFor();
+    // A menu takes no click in its first tenth of a second: that would be the end of the one that opened it.
+    await this.repeated(async () => {
+      if (await item.isVisible()) await item.click({ timeout: 1000 });
+      await menu.waitFor({ state: 'hidden', timeout: 1000 });
+    });
+  }
+
   /** Opens a file for good, by a double click in the Explorer. */
   async openFile(name: string): Promise<void> {
     await this.explorerRow(name).dblclick();
