@@ -1,7 +1,7 @@
 import { useCallback, useState } from 'preact/hooks';
 import type { Report, View } from '../../src/core/analysis/report';
 import { elementCount } from '../../src/core/tensor/tensor';
-import { formatCount, formatNumber } from '../../src/core/text/numbers';
+import { counted, formatCount, formatNumber } from '../../src/core/text/numbers';
 import { heatmapChart, type HeatmapCell, type HeatmapRange } from '../charts/heatmap';
 import { useDrawing } from '../drawing';
 import { Plot, type PlotSize } from './plot';
@@ -38,7 +38,7 @@ export function HeatmapPlot({ report, view, range, unit }: HeatmapPlotProps) {
         ) : (
           <>
             <span title={axes}>{axes}</span>
-            <span class="scale">
+            <span class="scale" title={legendText(range)}>
               <span class="number">{formatNumber(range.low, 2)}</span>
               <i class="ramp" style={{ background: rampOf(colours.diverging) }} />
               <span class="number">{`${formatNumber(range.high, 2)}${after}`}</span>
@@ -48,6 +48,12 @@ export function HeatmapPlot({ report, view, range, unit }: HeatmapPlotProps) {
       </figcaption>
     </figure>
   );
+}
+
+/** What the colours and marks stand for, and how many pixels lie beyond the colours. */
+function legendText({ beyond }: HeatmapRange): string {
+  const clipped = beyond === 0 ? '' : `${counted(beyond, 'pixel')} beyond them, in the end's colour. `;
+  return `Colours: the mean of what falls on a pixel. ${clipped}A small square: an element of it lies more than twice as far out. Magenta: NaN. Black hatched: ±Inf. Grey hatched: not sampled, or no finite value.`;
 }
 
 /** `rows N·T, columns C`. */
