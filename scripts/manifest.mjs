@@ -11,32 +11,39 @@ const commands = [
   { command: 'normoscope.showLog', key: 'showLog' },
 ];
 
-const { formats, tensorViewType, rendererId, notebookMimeType } = await fromSources(`
+const { formats, tensorViewType, sharedViewType, rendererId, notebookMimeType } = await fromSources(`
   export { formats } from './src/core/formats/registry';
-  export { tensorViewType } from './src/features/context';
+  export { tensorViewType, sharedViewType } from './src/features/context';
   export { rendererId } from './src/features/notebook';
   export { notebookMimeType } from './src/protocol/notebookPayload';
 `);
 
-const extensions = formats.flatMap((format) => format.extensions);
-/** `/^\.(npy|npz)$/i`: the Explorer compares as the extension does, without case. */
-const extensionPattern = `/^\\.(${extensions.map((extension) => extension.slice(1)).join('|')})$/i`;
+const own = formats.flatMap((format) => format.extensions);
+const shared = formats.flatMap((format) => format.sharedExtensions);
+const extensions = [...own, ...shared];
+/** `/^\.(npy|npz)$/i`: the Explorer compares as the extension does, without case, and knows a name's last part alone. */
+const lastParts = [...new Set(extensions.map((extension) => extension.slice(extension.lastIndexOf('.') + 1)))];
+const extensionPattern = `/^\\.(${lastParts.join('|')})$/i`;
+/** `activeCustomEditorId == a || activeCustomEditorId == b` */
+const editorHasFocus = [tensorViewType, ...(shared.length > 0 ? [sharedViewType] : [])].map((id) => `activeCustomEditorId == ${id}`).join(' || ');
+const editor = (viewType, endings, priority) => ({
+  viewType,
+  displayName: '%editor.displayName%',
+  selector: endings.map((extension) => ({ filenamePattern: `*${extension}` })),
+  priority,
+});
 
 const contributes = {
   customEditors: [
-    {
-      viewType: tensorViewType,
-      displayName: '%editor.displayName%',
-      selector: extensions.map((extension) => ({ filenamePattern: `*${extension}` })),
-      // VS Code has nothing of its own to show these files with.
-      priority: 'default',
-    },
+    // VS Code has nothing of its own to show these files with, and something for the others.
+    editor(tensorViewType, own, 'default'),
+    ...(shared.length > 0 ? [editor(sharedViewType, shared, 'option')] : []),
   ],
   commands: commands.map(({ command, key }) => ({ command, title: `%command.${key}%`, category: '%category%' })),
   menus: {
     commandPalette: ['normoscope.copyStatistics', 'normoscope.saveNormalized'].map((command) => ({
       command,
-      when: `activeCustomEditorId == ${tensorViewType}`,
+      when: editorHasFocus,
     })),
     'explorer/context': [
       {

@@ -5,6 +5,9 @@ import type { TensorStore } from './tensorStore';
 /** The view type of the tensor editor, as the manifest declares it. */
 export const tensorViewType = 'normoscope.tensor';
 
+/** The same editor where it is offered beside another: VS Code has one priority per view type. */
+export const sharedViewType = 'normoscope.sharedTensor';
+
 /**
  * The command that opens a tensor, which links may run: VS Code's own `vscode.openWith` is known to extensions alone.
  * Its argument is the file's URI.

@@ -2,7 +2,7 @@ import fs from 'node:fs/promises';
 import type { BigIntStats } from 'node:fs';
 import path from 'node:path';
 import { NormoscopeError, throwIfCancelled } from '../core/errors';
-import type { ByteSource } from '../core/tensor/byteSource';
+import { checkSiblingPath, type ByteSource } from '../core/tensor/byteSource';
 
 /**
  * A file on disk, by positional reads over one handle. Never memory-mapped: that crashes where a file shrinks.
@@ -53,7 +53,28 @@ export async function openFileSource(file: string): Promise<ByteSource> {
     if (now.mtimeNs !== opened.mtimeNs) throw new NormoscopeError('changed', `${name} was written to while it was being read.`);
   }
 
-  return { name, size, identity: `${opened.size}:${opened.mtimeNs}`, read, verify, close: () => handle.close() };
+  return {
+    name,
+    size,
+    identity: `${opened.size}:${opened.mtimeNs}`,
+    read,
+    sibling: (relativePath) => openSibling(file, relativePath),
+    verify,
+    close: () => handle.close(),
+  };
+}
+
+async function openSibling(file: string, relativePath: string): Promise<ByteSource> {
+  checkSiblingPath(relativePath);
+  const wanted = path.join(path.dirname(file), ...relativePath.split('/'));
+  // By where links lead: model hubs keep whole folders of links, so the folder is that of the file that is named, or
+  // that of the file it is a link to.
+  const target = await attempt(relativePath, () => fs.realpath(wanted));
+  const folders = await Promise.all([fs.realpath(path.dirname(file)), fs.realpath(file).then((real) => path.dirname(real))]);
+  if (!folders.some((folder) => target.startsWith(folder.endsWith(path.sep) ? folder : folder + path.sep))) {
+    throw new NormoscopeError('refused', `${relativePath} leads out of the folder of ${path.basename(file)}; nothing outside of it is read.`);
+  }
+  return openFileSource(target);
 }
 
 /**

@@ -13,16 +13,31 @@ export interface OpenFile {
   tensor(index: number): TensorData;
 }
 
+/** What a file may be recognized by. */
+export interface Clues {
+  /** Its first bytes: up to 4096, fewer for a smaller file. */
+  readonly head: Uint8Array;
+  /** Without its folder. */
+  readonly name: string;
+  /** Bytes. */
+  readonly size: number;
+}
+
+/** How sure a format is of a file: it has the format's signature, or only its name and nothing against it. */
+export type Claim = 'signature' | 'name' | null;
+
 /** A file format. One file each, listed in `all.ts`; the registry and its tests take it from there. */
 export interface Format {
   /** The word that stands in reports: `npy`. */
   readonly id: string;
   /** For people: `NumPy array`. */
   readonly label: string;
-  /** Lower case, with the dot: `['.npy']`. The manifest's file patterns are written from these. */
+  /** Of files that VS Code has nothing to show with. Lower case, with the dot: `['.npy']`. The manifest is written from these. */
   readonly extensions: readonly string[];
-  /** Whether the file's first bytes (up to 64, fewer for a smaller file) are this format's. Signature beats extension. */
-  probe(head: Uint8Array): boolean;
+  /** Of files that have a home already (text, HDF5, …): the tensor editor is offered for them and not the default. */
+  readonly sharedExtensions: readonly string[];
+  /** Any format's signature beats every name, so that detection does not depend on the order of formats. */
+  probe(clues: Clues): Claim;
   /**
    * Reads headers only.
    * @throws NormoscopeError `malformed`, `truncated`, `refused` or `unsupported`: one sentence with the offset.

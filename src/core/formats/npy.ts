@@ -16,7 +16,8 @@ export const npy: Format = {
   id: 'npy',
   label: 'NumPy array',
   extensions: ['.npy'],
-  probe: (head) => npyMagic.every((byte, index) => head[index] === byte),
+  sharedExtensions: [],
+  probe: ({ head }) => (npyMagic.every((byte, index) => head[index] === byte) ? 'signature' : null),
   async open(source, limits, signal) {
     return openArray(source, await readNpyHeader(source, limits, signal), limits);
   },

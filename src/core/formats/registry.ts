@@ -8,11 +8,14 @@ import { nameOf } from './notTensors';
 /** Every format. */
 export const formats: readonly Format[] = checked(Object.values(all));
 
-/** Lower case, with the dot: `['.npy']`. */
+/** Of files that are surely tensors. Lower case, with the dot: `['.npy']`. */
 export const tensorExtensions: readonly string[] = [...new Set(formats.flatMap(({ extensions }) => extensions))];
 
+/** Of files that may hold tensors and have another home in VS Code. */
+export const sharedExtensions: readonly string[] = [...new Set(formats.flatMap(({ sharedExtensions: shared }) => shared))];
+
 /** Bytes that a format is recognized by; all that `Format.probe` is given. */
-const headBytes = 64;
+const headBytes = 4096;
 
 /**
  * Opens a file by its signature, whatever its name.
@@ -20,20 +23,27 @@ const headBytes = 64;
  */
 export async function openFile(source: ByteSource, limits: Limits, signal?: AbortSignal): Promise<OpenFile> {
   const head = await readBytes(source, 0, Math.min(headBytes, source.size), signal);
-  const format = formats.find((candidate) => candidate.probe(head));
-  if (format !== undefined) return format.open(source, limits, signal);
+  const clues = { head, name: source.name, size: source.size };
+  const claims = formats.map((format) => ({ format, claim: format.probe(clues) }));
+  const found = claims.find(({ claim }) => claim === 'signature') ?? claims.find(({ claim }) => claim === 'name');
+  if (found !== undefined) return found.format.open(source, limits, signal);
   throw new NormoscopeError('not-recognized', notRecognized(source, head), 0);
 }
 
 function notRecognized({ name, size }: ByteSource, head: Uint8Array): string {
   const what = nameOf(head, size);
   if (what !== null) return `${name} is ${what}.`;
-  const expected = formats.find(({ extensions }) => extensions.some((extension) => name.toLowerCase().endsWith(extension)));
+  const expected = formats.find(({ extensions, sharedExtensions: shared }) => [...extensions, ...shared].some((extension) => name.toLowerCase().endsWith(extension)));
   if (expected !== undefined) {
-    return `${name} is called ${expected.extensions.join(' or ')}, but does not begin as a ${expected.label} does.`;
+    return `${name} is called ${endingOf(name)}, but does not begin as a ${expected.label} does.`;
   }
-  const known = formats.map(({ label, extensions }) => `${label} (${extensions.join(', ')})`).join(', ');
+  const known = formats.map(({ label, extensions, sharedExtensions: shared }) => `${label} (${[...extensions, ...shared].join(', ')})`).join(', ');
   return `${name} is not a tensor file that is known here: ${known}.`;
+}
+
+/** `.npy` of `acts.npy`: what people would call it by. */
+function endingOf(name: string): string {
+  return name.slice(name.lastIndexOf('.')).toLowerCase();
 }
 
 function checked(list: readonly Format[]): readonly Format[] {

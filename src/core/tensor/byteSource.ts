@@ -1,3 +1,5 @@
+import { NormoscopeError } from '../errors';
+
 /**
  * Where bytes come from. The core reads files only through this; `src/platform` implements it over Node file
  * handles, and over bytes already in memory.
@@ -20,6 +22,14 @@ export interface ByteSource {
   /** @throws NormoscopeError `changed` when the file is no longer the one that was opened, `not-found` when it is gone. */
   verify(): Promise<void>;
 
+  /**
+   * Another file of the same folder: a shard, a file with external data. The caller closes it.
+   * @param relativePath with `/` between its parts, as the file names it
+   * @throws NormoscopeError `refused` for a path that leaves the folder (`..`, absolute, a link that leads out),
+   *   `not-found` when it is not there or this source has no folder
+   */
+  sibling(relativePath: string): Promise<ByteSource>;
+
   close(): Promise<void>;
 }
 
@@ -33,4 +43,13 @@ export async function readBytes(
   const bytes = new Uint8Array(length);
   await source.read(position, bytes, signal);
   return bytes;
+}
+
+/** @throws NormoscopeError `refused` for a path that is not plainly below the folder it starts from */
+export function checkSiblingPath(relativePath: string): void {
+  const parts = relativePath.split('/');
+  const plain = parts.every((part) => part !== '' && part !== '..' && !/[\\\0:]/.test(part));
+  if (plain) return;
+  const shown = JSON.stringify(relativePath.length > 80 ? `${relativePath.slice(0, 80)}…` : relativePath);
+  throw new NormoscopeError('refused', `The file refers to ${shown}, which is not plainly inside its own folder; nothing else is read.`);
 }

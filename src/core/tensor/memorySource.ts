@@ -1,5 +1,5 @@
 import { NormoscopeError, throwIfCancelled } from '../errors';
-import type { ByteSource } from './byteSource';
+import { checkSiblingPath, type ByteSource } from './byteSource';
 
 /**
  * A file that is held in memory: standard input, a file of a scheme without range reads, a notebook output.
@@ -20,6 +20,10 @@ export function memorySource(name: string, bytes: Uint8Array, identity = `memory
         );
       }
       target.set(bytes.subarray(position, position + target.length));
+    },
+    sibling: async (relativePath) => {
+      checkSiblingPath(relativePath);
+      throw new NormoscopeError('not-found', `${name} refers to ${relativePath}, and was given without the folder that it lies in.`);
     },
     verify: () => Promise.resolve(),
     close: () => Promise.resolve(),

@@ -1,8 +1,9 @@
 import * as vscode from 'vscode';
+import { sharedExtensions } from '../../core/formats/registry';
 import type { EditorState, HostApi, PageApi } from '../../protocol/messages';
 import { guarded, hostCalls } from '../../protocol/guards';
 import { connect } from '../../protocol/rpc';
-import { tensorViewType, type ActiveEditor, type FeatureContext } from '../context';
+import { sharedViewType, tensorViewType, type ActiveEditor, type FeatureContext } from '../context';
 import { openRulePage } from '../rulePages';
 import { editorHtml } from './page';
 import { EditorSession } from './session';
@@ -31,9 +32,10 @@ export function activate(context: FeatureContext): CustomEditorFeature {
       showPage(context, document, panel);
     },
   };
-  context.subscriptions.push(
-    vscode.window.registerCustomEditorProvider(tensorViewType, provider, { supportsMultipleEditorsPerDocument: true }),
-  );
+  const viewTypes = sharedExtensions.length > 0 ? [tensorViewType, sharedViewType] : [tensorViewType];
+  for (const viewType of viewTypes) {
+    context.subscriptions.push(vscode.window.registerCustomEditorProvider(viewType, provider, { supportsMultipleEditorsPerDocument: true }));
+  }
   return {
     get documents() {
       return [...documents].map(({ uri, session }) => ({ uri, state: session.current, session }));

@@ -68,7 +68,7 @@ describe('normoscope compare', () => {
 
   it('writes every number with --full, as NumPy has them', () => {
     const { layer, batch } = compare(fixture('far_from_zero'), '--full').methods;
-    const groups = truth['far_from_zero']?.tensors[0]?.groups ?? {};
+    const groups = truth['far_from_zero.npy']?.tensors[0]?.groups ?? {};
     close(layer.mean?.values, groups['1']?.mean);
     close(layer.variance?.values, groups['1']?.variance);
     close(batch.mean?.values, groups['0']?.mean);

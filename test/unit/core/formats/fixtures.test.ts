@@ -3,16 +3,17 @@ import fs from 'node:fs';
 import { jsonText } from '../../../../src/core/analysis/jsonText';
 import type { Statistics } from '../../../../src/core/analysis/report';
 import { means, variances } from '../../../../src/core/analysis/statistics';
-import { openFile } from '../../../../src/core/formats/registry';
+import { formats, openFile } from '../../../../src/core/formats/registry';
 import { defaultLimits } from '../../../../src/core/limits';
 import { openTensorFile } from '../../../../src/core/normoscope';
+import type { ByteSource } from '../../../../src/core/tensor/byteSource';
 import { complexPart } from '../../../../src/core/tensor/complex';
-import { memorySource } from '../../../../src/core/tensor/memorySource';
+import { openFileSource } from '../../../../src/platform/fileByteSource';
 import { failure } from '../../../support/errors';
 import { inProject } from '../../../support/root';
 import { engines } from '../../../support/tensors';
 
-/** What NumPy found in a tensor; written by `make.py` beside the files. */
+/** What the format's own library found in a tensor; written by `make.py` beside the files. */
 interface TensorTruth {
   readonly name: string;
   /** Absent: readable. */
@@ -39,48 +40,65 @@ interface FileTruth {
   readonly error?: { readonly code: string; readonly message: string };
 }
 
-const folder = inProject('test', 'fixtures', 'npy');
-const files = fs.readdirSync(folder).filter((file) => file.endsWith('.npy'));
-const truth = JSON.parse(fs.readFileSync(`${folder}/truth.json`, 'utf8')) as Readonly<Record<string, FileTruth>>;
+/** By file name, or, of a file in a folder of its own (shards, external data), by its path there. */
+type Truths = Readonly<Record<string, FileTruth>>;
+
 /** Small, so that every tensor is read in several chunks. */
 const limits = { ...defaultLimits, chunkBytes: 64 };
 
-describe('.npy fixtures', () => {
-  it('all have a truth beside them, and every truth a file', () => {
-    assert.deepEqual(files.map((file) => file.replace(/\.npy$/, '')).sort(), Object.keys(truth).sort());
-  });
+for (const { id, extensions, sharedExtensions } of formats) {
+  const folder = inProject('test', 'fixtures', id);
+  const endings = [...extensions, ...sharedExtensions];
+  const files = fs.readdirSync(folder).filter((file) => endings.some((ending) => file.endsWith(ending)));
+  const truths = JSON.parse(fs.readFileSync(`${folder}/truth.json`, 'utf8')) as Truths;
 
-  for (const [name, expected] of Object.entries(truth)) {
-    it(`${name} is read as NumPy reads it`, async () => {
-      const source = memorySource(`${name}.npy`, fs.readFileSync(`${folder}/${name}.npy`));
-      if (expected.error !== undefined) {
-        await assert.rejects(openTensorFile(source), failure(expected.error.code, new RegExp(expected.error.message)));
-        return;
-      }
-      const file = await openFile(source, limits);
-      const tensors = expected.tensors ?? [];
-      assert.deepEqual(file.catalog.tensors.map((tensor) => tensor.name), tensors.map((tensor) => tensor.name));
-      assert.deepEqual(file.catalog.warnings.map(({ code }) => code), expected.warnings ?? []);
-      for (const [index, tensor] of tensors.entries()) {
-        const { dtype, storedDtype, shape, bytes, status, reason } = file.catalog.tensors[index] ?? assert.fail();
-        if (tensor.status !== undefined) {
-          assert.equal(status, tensor.status);
-          assert.match(reason ?? '', new RegExp(tensor.reason ?? ''));
-          assert.throws(() => file.tensor(index), failure(tensor.code ?? tensor.status, new RegExp(tensor.reason ?? '')));
-          continue;
-        }
-        assert.deepEqual(
-          { dtype, storedDtype, shape, bytes, status, reason },
-          { dtype: tensor.dtype, storedDtype: tensor.storedDtype, shape: tensor.shape, bytes: tensor.bytes, status: 'readable', reason: null },
-        );
-        await checkContents(source, index, tensor);
-        await checkGroups(source, index, tensor);
-      }
+  describe(`${id} fixtures`, () => {
+    it('all have a truth beside them, and every truth a file', () => {
+      assert.deepEqual(files.filter((file) => truths[file] === undefined), []);
+      assert.deepEqual(Object.keys(truths).filter((file) => !fs.existsSync(`${folder}/${file}`)), []);
     });
-  }
-});
 
-async function checkContents(source: ReturnType<typeof memorySource>, index: number, expected: TensorTruth): Promise<void> {
+    for (const [file, truth] of Object.entries(truths)) {
+      it(`${file} is read as its own library reads it`, async () => {
+        const source = await openFileSource(`${folder}/${file}`);
+        try {
+          await checkFile(source, truth, id);
+        } finally {
+          await source.close();
+        }
+      });
+    }
+  });
+}
+
+async function checkFile(source: ByteSource, expected: FileTruth, format: string): Promise<void> {
+  if (expected.error !== undefined) {
+    await assert.rejects(openTensorFile(source), failure(expected.error.code, new RegExp(expected.error.message)));
+    return;
+  }
+  const file = await openFile(source, limits);
+  assert.equal(file.catalog.format, format);
+  const tensors = expected.tensors ?? [];
+  assert.deepEqual(file.catalog.tensors.map((tensor) => tensor.name), tensors.map((tensor) => tensor.name));
+  assert.deepEqual(file.catalog.warnings.map(({ code }) => code), expected.warnings ?? []);
+  for (const [index, tensor] of tensors.entries()) {
+    const { dtype, storedDtype, shape, bytes, status, reason } = file.catalog.tensors[index] ?? assert.fail();
+    if (tensor.status !== undefined) {
+      assert.equal(status, tensor.status);
+      assert.match(reason ?? '', new RegExp(tensor.reason ?? ''));
+      assert.throws(() => file.tensor(index), failure(tensor.code ?? tensor.status, new RegExp(tensor.reason ?? '')));
+      continue;
+    }
+    assert.deepEqual(
+      { dtype, storedDtype, shape, bytes, status, reason },
+      { dtype: tensor.dtype, storedDtype: tensor.storedDtype, shape: tensor.shape, bytes: tensor.bytes, status: 'readable', reason: null },
+    );
+    await checkContents(source, index, tensor);
+    await checkGroups(source, index, tensor);
+  }
+}
+
+async function checkContents(source: ByteSource, index: number, expected: TensorTruth): Promise<void> {
   const file = await openTensorFile(source, limits);
   for (const engine of engines(limits)) {
     const contents = await file.inspect(engine, index);
@@ -102,7 +120,7 @@ function checkStatistics(found: Statistics, expected: StatisticsTruth | undefine
   close(found.variance, variance, 0);
 }
 
-async function checkGroups(source: ReturnType<typeof memorySource>, index: number, { groups = {} }: TensorTruth): Promise<void> {
+async function checkGroups(source: ByteSource, index: number, { groups = {} }: TensorTruth): Promise<void> {
   const stored = (await openFile(source, limits)).tensor(index);
   const data = stored.encoding.dtype.startsWith('complex') ? complexPart(stored, 'real') : stored;
   const expected = Object.entries(groups);

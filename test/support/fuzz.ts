@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { NormoscopeError } from '../../src/core/errors';
+import { openFile } from '../../src/core/formats/registry';
+import { defaultLimits } from '../../src/core/limits';
+import type { ByteSource } from '../../src/core/tensor/byteSource';
+import { memorySource } from '../../src/core/tensor/memorySource';
+import { engines } from './tensors';
+
+/** Numbers from a seed (linear congruences): the same in every run. */
+export function seeded(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+}
+
+/** A source that fails the test when more is asked for than the file has: nobody may allocate by what a header claims. */
+export function bounded(name: string, bytes: Uint8Array): ByteSource {
+  const source = memorySource(name, bytes);
+  return {
+    ...source,
+    read(position, target, signal) {
+      assert.ok(Number.isSafeInteger(position) && position >= 0, `position ${position}`);
+      assert.ok(position + target.length <= bytes.length, `${target.length} bytes at ${position} of ${bytes.length}`);
+      return source.read(position, target, signal);
+    },
+  };
+}
+
+/** Longest that one file of some kilobytes may take, whatever is wrong with it, milliseconds. */
+const longest = 3000;
+/** Elements that are worth reading in a search for faults. */
+const fewElements = 1 << 22;
+
+/** Opens a file and reads every tensor of it; only our own sentences may come out, and soon. */
+export async function survives(name: string, bytes: Uint8Array): Promise<void> {
+  const start = performance.now();
+  try {
+    const file = await openFile(bounded(name, bytes), defaultLimits);
+    for (const [index, info] of file.catalog.tensors.entries()) {
+      assert.ok(info.shape.every((size) => Number.isSafeInteger(size) && size >= 0), `shape [${info.shape.join(', ')}]`);
+      assert.ok(info.shape.length <= defaultLimits.rank || info.status !== 'readable');
+      assert.equal(info.reason === null, info.status === 'readable');
+      if (info.status !== 'readable') {
+        assert.throws(() => file.tensor(index), NormoscopeError);
+        continue;
+      }
+      if (info.bytes > fewElements) continue;
+      await readTensor(file, index);
+    }
+  } catch (error) {
+    sentence(error);
+  }
+  assert.ok(performance.now() - start < longest, `${name} took ${Math.round(performance.now() - start)} ms`);
+}
+
+async function readTensor(file: Awaited<ReturnType<typeof openFile>>, index: number): Promise<void> {
+  try {
+    for (const engine of engines().slice(0, 1)) await engine.moments(file.tensor(index), []);
+  } catch (error) {
+    // One bad tensor never costs the others.
+    sentence(error);
+  }
+}
+
+function sentence(error: unknown): void {
+  if (!(error instanceof NormoscopeError)) throw error;
+  assert.notEqual(error.code, 'internal', error.message);
+  assert.ok(error.message.length < 1000);
+}
+
+/** What a length field may be made to say. */
+const lengths = [0n, 1n, 0x7fffffffn, 0x80000000n, 0xffffffffn, 1n << 32n, 1n << 53n, (1n << 63n) - 1n, (1n << 64n) - 1n];
+
+/** A mutation of `original`: bits flipped, a length written over (either width and byte order), a byte replaced, bytes cut out or off. */
+export function mutated(original: Uint8Array, next: (below: number) => number): Uint8Array {
+  const bytes = Uint8Array.from(original);
+  const view = new DataView(bytes.buffer);
+  // Headers lie at either end of a file.
+  const place = (width: number) => {
+    const last = Math.max(1, bytes.length - width + 1);
+    const near = Math.min(last, 2048);
+    return next(3) === 0 ? last - 1 - next(near) : next(near);
+  };
+  switch (next(6)) {
+    case 0:
+    case 1:
+      for (let flips = 1 + next(3); flips > 0; flips--) {
+        const at = place(1);
+        bytes[at] = (bytes[at] ?? 0) ^ (1 << next(8));
+      }
+      return bytes;
+    case 2: {
+      const wide = next(2) === 0;
+      if (bytes.length < 8) return bytes;
+      const at = place(8);
+      const length = lengths[next(lengths.length)] ?? 0n;
+      if (wide) view.setBigUint64(at, length, next(4) > 0);
+      else view.setUint32(at, Number(length & 0xffffffffn), next(4) > 0);
+      return bytes;
+    }
+    case 3:
+      bytes[place(1)] = next(256);
+      return bytes;
+    case 4: {
+      const at = place(1);
+      const cut = 1 + next(16);
+      return Uint8Array.from([...bytes.subarray(0, at), ...bytes.subarray(at + cut)]);
+    }
+    default:
+      return bytes.subarray(0, next(bytes.length));
+  }
+}
