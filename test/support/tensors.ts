@@ -10,11 +10,15 @@ import { inProject } from './root';
 
 let compiled: WebAssembly.Module | null = null;
 
+/** The kernels, as they were built. */
+export function kernelModule(): WebAssembly.Module {
+  return (compiled ??= new WebAssembly.Module(fs.readFileSync(inProject('dist', 'engine.wasm'))));
+}
+
 /** Both engines, with small chunks so that every tensor is read in several. */
 export function engines(limits: Partial<Limits> = {}): readonly Engine[] {
-  compiled ??= new WebAssembly.Module(fs.readFileSync(inProject('dist', 'engine.wasm')));
   const all = { ...defaultLimits, ...limits };
-  return [createReferenceEngine(all), createWasmEngine(compiled, all)];
+  return [createReferenceEngine(all), createWasmEngine(kernelModule(), all)];
 }
 
 export interface Storage {

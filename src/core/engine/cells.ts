@@ -43,7 +43,10 @@ export function finest(shape: readonly number[], groupings: readonly Grouping[])
   );
 }
 
-/** The asked tables from the accumulated ones. Equal groupings share one table. */
+/**
+ * The asked tables from the accumulated ones. Equal groupings share one table.
+ * @param firstNotFinite Infinity where every element is finite
+ */
 export function mergeCells(
   shape: readonly number[],
   groupings: readonly Grouping[],
@@ -61,7 +64,7 @@ export function mergeCells(
     return table;
   });
   const coarsest = tables.reduce((a, b) => (b.size < a.size ? b : a));
-  return { overall: mergeAll(coarsest), tables: merged, firstNotFinite };
+  return { overall: mergeAll(coarsest), tables: merged, firstNotFinite: firstNotFinite === Infinity ? -1 : firstNotFinite };
 }
 
 function tableOf(shape: readonly number[], base: Grouping, table: MomentTable, grouping: Grouping): MomentTable {

@@ -63,6 +63,12 @@ function add(column: Float64Array, index: number, amount: number): void {
   column[index] = at(column, index) + amount;
 }
 
+/** Merges every group of `from` into the same group of `into`, which it returns. */
+export function mergeInto(into: MomentTable, from: MomentTable): MomentTable {
+  for (let group = 0; group < into.size; group++) mergeCell(into, group, from, group);
+  return into;
+}
+
 /** All groups of a table as one. */
 export function mergeAll(table: MomentTable): MomentTable {
   const all = createMomentTable(1);

@@ -23,14 +23,21 @@ export class Values {
     this.count = count;
   }
 
-  /** One per level; null without a finite element. Puts the elements out of order. */
-  quantiles(): readonly number[] | null {
-    if (this.count === 0) return null;
-    const finite = this.kept.subarray(0, this.count);
-    const ranks = quantileLevels.flatMap((level) => ranksOf(level, finite.length));
-    selectRanks(finite, 0, finite.length, ranks, 2 * Math.log2(finite.length + 1));
-    return interpolated(finite);
+  /** Those kept so far. */
+  get finite(): Float64Array {
+    return this.kept.subarray(0, this.count);
   }
+}
+
+/**
+ * Exact quantiles, one per level; null without an element.
+ * @param finite finite elements; they are put out of order
+ */
+export function quantilesOf(finite: Float64Array): readonly number[] | null {
+  if (finite.length === 0) return null;
+  const ranks = quantileLevels.flatMap((level) => ranksOf(level, finite.length));
+  selectRanks(finite, 0, finite.length, ranks, 2 * Math.log2(finite.length + 1));
+  return interpolated(finite);
 }
 
 /** The two neighbours between which a quantile lies. */
