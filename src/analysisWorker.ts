@@ -1,5 +1,6 @@
 import { parentPort } from 'node:worker_threads';
 import type { Report } from './core/analysis/report';
+import { rowStatistics } from './core/analysis/rows';
 import { toErrorData } from './core/errors';
 import { openTensorFile } from './core/normoscope';
 import type { ByteSource } from './core/tensor/byteSource';
@@ -61,6 +62,21 @@ const api: WorkerApi = {
         return writeFileWhole(out, file.kind === 'path' ? [file.path] : [], (sink) =>
           tensorFile.normalize(kernels, request, sink, { signal, onProgress: report }),
         );
+      });
+    }),
+
+  rows: (job, file, tensors) =>
+    attempt(job, async (signal) => {
+      engine ??= loadEngine();
+      const kernels = await engine;
+      return withSource(file, async (source) => {
+        const tensorFile = await openTensorFile(source, undefined, signal);
+        for (const tensor of tensors) {
+          const contents = tensorFile.inspect(kernels, tensor, { signal });
+          void client.row.asEvent(job, tensor, await rowStatistics(contents.then(({ statistics }) => statistics)));
+          signal.throwIfAborted();
+        }
+        return null;
       });
     }),
 

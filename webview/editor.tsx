@@ -1,12 +1,15 @@
 import { computed, signal } from '@preact/signals';
 import { render } from 'preact';
-import type { EditorState, ViewOptions } from '../src/protocol/messages';
+import type { RowStatistics } from '../src/core/analysis/rows';
+import type { Catalog } from '../src/core/tensor/tensor';
+import type { EditorState, SentState, ViewOptions } from '../src/protocol/messages';
 import { createDrawing, DrawingContext } from './drawing';
 import { connectHost } from './host';
-import { App, type Actions } from './views/app';
+import { App, type Actions, type Kept } from './views/app';
 import './styles/base.css';
 import './styles/page.css';
 import './styles/columns.css';
+import './styles/catalog.css';
 
 /** Root of the editor's page: the state comes from the host whole, each time; what is the page's own is kept by VS Code. */
 
@@ -14,7 +17,20 @@ const state = signal<EditorState | null>(null);
 /** Options that the host was asked for and has not taken over yet: what is asked next builds on them, not on older ones. */
 const asked = signal<ViewOptions | null>(null);
 const shown = computed(() => (state.value === null || asked.value === null ? state.value : { ...state.value, options: asked.value }));
-const { calls, recall, remember } = connectHost({ show: (next) => void (state.value = next) });
+/** Rows of the catalog that are known. Those of another catalog are forgotten with it. */
+const rows = signal<ReadonlyMap<number, RowStatistics>>(new Map());
+const { calls, recall, remember } = connectHost({
+  show,
+  rows: (known) => void (rows.value = new Map([...rows.value, ...known])),
+});
+
+function show(next: SentState): void {
+  const before = state.value?.catalog ?? null;
+  const catalog: Catalog | null = next.catalog === 'unchanged' ? before : next.catalog;
+  if (catalog !== before) rows.value = new Map();
+  state.value = { ...next, catalog };
+}
+
 
 const actions: Actions = {
   setOptions: (options) => void setOptions(options),
@@ -22,6 +38,8 @@ const actions: Actions = {
     asked.value = null;
     void calls.selectTensor.asEvent(index);
   },
+  showCatalog: () => void calls.showCatalog.asEvent(),
+  wantStatistics: (indices) => void calls.wantStatistics.asEvent(indices),
   retry: () => void calls.retry.asEvent(),
   cancel: () => void calls.cancel.asEvent(),
   copyStatistics: () => void calls.copyStatistics.asEvent(),
@@ -43,11 +61,20 @@ async function setOptions(options: ViewOptions): Promise<void> {
 const root = document.getElementById('root');
 if (root === null) throw new Error('The page has no root.');
 const drawing = createDrawing(root, ({ name, reason }) => void calls.rendererChosen.asEvent(name, reason));
-const kept = recall() as { readonly logY?: boolean } | null;
+const kept = { ...(recall() as Kept | null) };
 
 render(
   <DrawingContext.Provider value={drawing}>
-    <App state={shown} actions={actions} logY={kept?.logY === true} setLogY={(logY) => remember({ logY })} />
+    <App
+      state={shown}
+      rows={rows}
+      actions={actions}
+      kept={kept}
+      keep={(part) => {
+        Object.assign(kept, part);
+        remember(kept);
+      }}
+    />
   </DrawingContext.Provider>,
   root,
 );

@@ -60,6 +60,11 @@ export class TensorStore {
     return this.service.normalize(await fileRef(uri, await this.identity(uri)), request, out, options);
   }
 
+  /** Statistics of tensors, one after the other: `onRow` hears of each. @throws NormoscopeError as `AnalysisService.rows` */
+  async rows(uri: vscode.Uri, tensors: readonly number[], options: CallOptions): Promise<void> {
+    await this.service.rows(await fileRef(uri, await this.identity(uri)), tensors, options);
+  }
+
   /** The last report made of this file as it is now, without computing anything. */
   async known(uri: vscode.Uri): Promise<Report | null> {
     const last = this.latest.get(uri.toString());

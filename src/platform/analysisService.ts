@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { Normalized, NormalizeRequest } from '../core/analysis/normalize';
 import type { AnalysisRequest, Report } from '../core/analysis/report';
+import type { RowStatistics } from '../core/analysis/rows';
 import { fromErrorData, NormoscopeError, throwIfCancelled } from '../core/errors';
 import type { FileRef, InspectResult, WorkerApi, WorkerClientApi, WorkerReply } from '../protocol/messages';
 import { connect, type Rpc } from '../protocol/rpc';
@@ -9,6 +10,8 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
   /** Partial reports (`progress < 1`) while the bytes stream in. */
   readonly onPartial?: (partial: Report) => void;
+  /** Of `rows`: a tensor's statistics. */
+  readonly onRow?: (tensor: number, statistics: RowStatistics) => void;
   /** Of `normalize`: the share that is done, from 0 to 1. */
   readonly onShare?: (done: number) => void;
 }
@@ -22,6 +25,8 @@ export interface AnalysisService {
   inspect(file: FileRef, options?: CallOptions): Promise<InspectResult>;
   /** @throws NormoscopeError as `inspect` */
   analyze(file: FileRef, request: AnalysisRequest, options?: CallOptions): Promise<Report>;
+  /** Statistics of tensors, one after the other: `onRow` hears of each. @throws NormoscopeError as `inspect`, of the file */
+  rows(file: FileRef, tensors: readonly number[], options?: CallOptions): Promise<null>;
   /**
    * Writes a tensor, normalized, to the path `out`: whole, or not at all.
    * @throws NormoscopeError as `inspect`, and for what cannot be written
@@ -76,6 +81,7 @@ export function createAnalysisService(script: string, onError: (error: Error) =>
       {
         progress: (job, partial) => listeners.get(job)?.onPartial?.(partial),
         share: (job, done) => listeners.get(job)?.onShare?.(done),
+        row: (job, tensor, statistics) => listeners.get(job)?.onRow?.(tensor, statistics),
       },
       { onError, text: false },
     );
@@ -112,6 +118,7 @@ export function createAnalysisService(script: string, onError: (error: Error) =>
   return {
     inspect: (file, options = {}) => call(options, (calls, job) => calls.inspect(job, file)),
     analyze: (file, request, options = {}) => call(options, (calls, job) => calls.analyze(job, file, request)),
+    rows: (file, tensors, options = {}) => call(options, (calls, job) => calls.rows(job, file, tensors)),
     normalize: (file, request, out, options = {}) =>
       call(options, (calls, job) => {
         const reply = calls.normalize(job, file, request, out);

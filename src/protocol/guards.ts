@@ -16,6 +16,9 @@ export const viewOptions = v.strictObject({
   views: v.pipe(v.array(v.picklist(methodIds)), v.maxLength(methodIds.length)),
 });
 
+/** Rows of a catalog that a page can see at a time, and some. */
+const mostRows = 500;
+
 const ruleId = v.pipe(v.string(), v.regex(/^[a-z0-9-]{1,64}$/));
 const outputId = v.pipe(v.string(), v.maxLength(200));
 
@@ -24,6 +27,8 @@ export const hostCalls = {
   ready: v.strictTuple([]),
   setOptions: v.strictTuple([viewOptions]),
   selectTensor: v.strictTuple([count]),
+  showCatalog: v.strictTuple([]),
+  wantStatistics: v.strictTuple([v.pipe(v.array(count), v.maxLength(mostRows))]),
   retry: v.strictTuple([]),
   cancel: v.strictTuple([]),
   copyStatistics: v.strictTuple([]),

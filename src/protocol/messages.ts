@@ -1,5 +1,6 @@
 import type { Normalized, NormalizeRequest } from '../core/analysis/normalize';
 import type { AnalysisRequest, Report } from '../core/analysis/report';
+import type { RowStatistics } from '../core/analysis/rows';
 import type { ErrorData } from '../core/errors';
 import type { MethodId } from '../core/engine/normalizations/normalization';
 import type { Catalog } from '../core/tensor/tensor';
@@ -21,6 +22,8 @@ export type Phase = 'opening' | 'computing' | 'done' | 'cancelled' | 'failed';
 export interface EditorState {
   readonly fileName: string;
   readonly phase: Phase;
+  /** The list of the file's tensors, or the page of one. */
+  readonly place: 'catalog' | 'tensor';
   /** Index of the shown tensor in the catalog. */
   readonly tensor: number;
   readonly options: ViewOptions;
@@ -39,7 +42,12 @@ export interface HostApi {
   /** The page is there (again): the host answers with the state and sends every later one. */
   ready(): EditorState;
   setOptions(options: ViewOptions): void;
+  /** Opens the page of a tensor. */
   selectTensor(index: number): void;
+  /** Back to the list of the file's tensors. */
+  showCatalog(): void;
+  /** Statistics for these rows of the catalog, told as they are known; what was wanted before is dropped. */
+  wantStatistics(indices: readonly number[]): void;
   /** Read the file again and compute anew: after a failure, a cancel, or a change on disk. */
   retry(): void;
   cancel(): void;
@@ -52,8 +60,13 @@ export interface HostApi {
 
 /** What the host tells the page. */
 export interface PageApi {
-  show(state: EditorState): void;
+  show(state: SentState): void;
+  /** Rows of the shown catalog, by index. */
+  rows(rows: readonly (readonly [index: number, statistics: RowStatistics])[]): void;
 }
+
+/** A state on its way to a page that may have its catalog already: ten thousand tensors are not sent with each percent. */
+export type SentState = Omit<EditorState, 'catalog'> & { readonly catalog: Catalog | null | 'unchanged' };
 
 /** What a notebook output may ask of the host. Every argument is validated at run time by `guards.ts`. */
 export interface RendererHostApi {
@@ -85,6 +98,8 @@ export interface WorkerApi {
   analyze(job: number, file: FileRef, request: AnalysisRequest): Promise<WorkerReply<Report>>;
   /** Writes a tensor, normalized, to the path `out`: whole, or not at all. */
   normalize(job: number, file: FileRef, request: NormalizeRequest, out: string): Promise<WorkerReply<Normalized>>;
+  /** Tells `rows` of the client each of these tensors, one after the other. */
+  rows(job: number, file: FileRef, tensors: readonly number[]): Promise<WorkerReply<null>>;
   cancel(job: number): void;
 }
 
@@ -103,4 +118,6 @@ export interface WorkerClientApi {
   progress(job: number, partial: Report): void;
   /** Share of a running `normalize` that is done, from 0 to 1. */
   share(job: number, done: number): void;
+  /** What `rows` found of a tensor. */
+  row(job: number, tensor: number, statistics: RowStatistics): void;
 }

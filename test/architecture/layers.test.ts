@@ -29,7 +29,7 @@ const layers: readonly { readonly folder: string; readonly may: readonly string[
   { folder: 'src/cli.ts', may: ['src/commandLine/', 'node:'] },
   { folder: 'webview/gpu/', may: ['src/core/text/', 'src/core/errors.ts', 'd3-'] },
   { folder: 'webview/charts/', may: ['webview/gpu/', 'src/core/', 'd3-', 'preact', '@preact/signals'] },
-  { folder: 'webview/', may: ['src/core/', 'src/protocol/', 'd3-', 'preact', '@preact/signals', 'valibot'] },
+  { folder: 'webview/', may: ['src/core/', 'src/protocol/', 'd3-', 'preact', '@preact/signals', 'valibot', '@tanstack/virtual-core'] },
 ];
 
 interface Import {

@@ -226,7 +226,8 @@ describe('the page of what is no usual tensor', () => {
   it('lets a tensor be chosen where a file holds several, and says which cannot be', async () => {
     const opened = await openEditorPage(browser, fixture('record'));
     const { page } = opened;
-    await opened.untilDone();
+    await page.locator('.tree .label', { hasText: /^x$/ }).click();
+    await opened.until(({ place, phase }) => place === 'tensor' && phase === 'done');
     const choice = page.getByRole('combobox', { name: 'Tensor', exact: true });
     assert.deepEqual(await choice.locator('option').allInnerTexts(), ['x', 'n', 'ok', 'z', 'text (unsupported)', 'day (unsupported)']);
     await page.getByLabel('Role of axis 1').selectOption('T');

@@ -65,6 +65,8 @@ export async function openEditorPage(browser: Browser, file: string, options: Pa
     ready: () => session.current,
     setOptions: (chosen) => void session.setOptions(chosen),
     selectTensor: (index) => session.selectTensor(index),
+    showCatalog: () => session.showCatalog(),
+    wantStatistics: (indices) => void session.wantStatistics(indices),
     retry: () => void session.open(),
     cancel: () => session.cancel(),
     copyStatistics: () => void asked.push('copyStatistics'),
@@ -84,7 +86,7 @@ export async function openEditorPage(browser: Browser, file: string, options: Pa
     guarded(hostCalls, api),
     { onError: (error) => errors.push(error.message), text: true },
   );
-  session.attach((state) => void rpc.show.asEvent(state));
+  session.attach({ show: (state) => void rpc.show.asEvent(state), rows: (rows) => void rpc.rows.asEvent(rows) });
   await page.goto(origin);
   void session.open();
   const until: EditorPage['until'] = async (holds) => {

@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type * as vscode from 'vscode';
 import type { AnalysisRequest } from '../../src/core/analysis/report';
+import { rowStatistics } from '../../src/core/analysis/rows';
 import { createWasmEngine } from '../../src/core/engine/wasmEngine';
 import { openTensorFile } from '../../src/core/normoscope';
 import type { ByteSource } from '../../src/core/tensor/byteSource';
@@ -13,7 +14,7 @@ import { inProject } from './root';
 /** What an editor's session asks of a `TensorStore`, answered by the same core without a thread and without VS Code. */
 export function localStore(): TensorStore {
   const engine = createWasmEngine(new WebAssembly.Module(fs.readFileSync(inProject('dist', 'engine.wasm'))));
-  const store: Pick<TensorStore, 'identity' | 'inspect' | 'analyze'> = {
+  const store: Pick<TensorStore, 'identity' | 'inspect' | 'analyze' | 'rows'> = {
     identity: async (uri) => {
       const { size, mtimeNs } = await stat(uri.fsPath, { bigint: true });
       return `${size}:${mtimeNs}`;
@@ -25,6 +26,14 @@ export function localStore(): TensorStore {
       }),
     analyze: (uri: vscode.Uri, request: AnalysisRequest, options: CallOptions = {}) =>
       withSource(uri, async (source) => (await openTensorFile(source)).analyze(engine, request, options)),
+    rows: (uri, tensors, { signal, onRow }) =>
+      withSource(uri, async (source) => {
+        const file = await openTensorFile(source);
+        for (const tensor of tensors) {
+          const contents = file.inspect(engine, tensor, signal === undefined ? {} : { signal });
+          onRow?.(tensor, await rowStatistics(contents.then(({ statistics }) => statistics)));
+        }
+      }),
   };
   return store as TensorStore;
 }

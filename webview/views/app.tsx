@@ -1,8 +1,10 @@
 import type { ReadonlySignal } from '@preact/signals';
 import { useCallback, useLayoutEffect, useState } from 'preact/hooks';
+import type { RowStatistics } from '../../src/core/analysis/rows';
 import type { EditorState, ViewOptions } from '../../src/protocol/messages';
 import { Answer } from './answer';
 import { BatchSize } from './batchSize';
+import { CatalogPage, firstPlace, type CatalogPlace } from './catalog/catalogPage';
 import { Columns } from './columns';
 import { Findings } from './findings';
 import { Footer } from './footer';
@@ -17,6 +19,8 @@ import { Summary } from './summary';
 export interface Actions {
   setOptions(options: ViewOptions): void;
   selectTensor(index: number): void;
+  showCatalog(): void;
+  wantStatistics(indices: readonly number[]): void;
   retry(): void;
   cancel(): void;
   copyStatistics(): void;
@@ -26,22 +30,49 @@ export interface Actions {
 interface AppProps {
   /** Null until the host has answered for the first time. */
   readonly state: ReadonlySignal<EditorState | null>;
+  readonly rows: ReadonlySignal<ReadonlyMap<number, RowStatistics>>;
   readonly actions: Actions;
-  readonly logY: boolean;
-  setLogY(logY: boolean): void;
+  /** As it was kept when the page was last there. */
+  readonly kept: Kept;
+  keep(part: Kept): void;
+}
+
+/** What the page keeps of itself while it is hidden. */
+export interface Kept {
+  logY?: boolean;
+  place?: CatalogPlace;
 }
 
 /** The editor's page: a function of the host's state. */
-export function App({ state, actions, logY, setLogY }: AppProps) {
+export function App({ state, rows, actions, kept, keep }: AppProps) {
   const shown = state.value;
-  const [logScale, setLogScale] = useState(logY);
+  const [logScale, setLogScale] = useState(kept.logY === true);
+  const [place, setPlace] = useState(kept.place ?? firstPlace);
   const toggleLog = useCallback(() => {
     setLogScale(!logScale);
-    setLogY(!logScale);
-  }, [logScale, setLogY]);
+    keep({ logY: !logScale });
+  }, [logScale, keep]);
   useKeys(shown, actions, toggleLog);
   if (shown === null) return null;
   const { fileName, catalog, tensor, report, options, phase } = shown;
+  if (shown.place === 'catalog' && catalog !== null) {
+    return (
+      <main>
+        <CatalogPage
+          fileName={fileName}
+          catalog={catalog}
+          rows={rows.value}
+          place={place}
+          setPlace={(next) => {
+            setPlace(next);
+            keep({ place: next });
+          }}
+          open={actions.selectTensor}
+          wantStatistics={actions.wantStatistics}
+        />
+      </main>
+    );
+  }
   const known = report !== null && report.methods.length > 0 ? report : null;
   return (
     <main>
@@ -51,6 +82,7 @@ export function App({ state, actions, logY, setLogY }: AppProps) {
         tensor={tensor}
         report={report}
         selectTensor={actions.selectTensor}
+        showCatalog={actions.showCatalog}
         setLayout={(layout) => actions.setOptions({ ...options, layout })}
       />
       <Status {...shown} progress={phase === 'computing' && report !== null && report.progress < 1 ? report.progress : null} retry={actions.retry} cancel={actions.cancel} />
@@ -87,11 +119,12 @@ function useKeys(state: EditorState | null, actions: Actions, toggleLog: () => v
   useLayoutEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       const writing = event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement;
-      if (state === null || writing || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (state === null || state.place === 'catalog' || writing || event.ctrlKey || event.metaKey || event.altKey) return;
       const method = methodKeys[event.key];
       if (method !== undefined) actions.setOptions({ ...state.options, views: toggled(state.options.views, method) });
       else if (event.key === 'c') actions.copyStatistics();
       else if (event.key === 'y') toggleLog();
+      else if (event.key === 'Backspace' && (state.catalog?.tensors.length ?? 0) > 1) actions.showCatalog();
     };
     window.addEventListener('keydown', onKey);
     return () => window.removeEventListener('keydown', onKey);

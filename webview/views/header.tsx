@@ -13,17 +13,18 @@ interface HeaderProps {
   /** Letters of the axes that are known without a report. */
   readonly layout?: string | undefined;
   selectTensor?(index: number): void;
+  showCatalog?(): void;
   setLayout?(roles: string): void;
 }
 
 /** One line that says what the tensor is. Its axes are chips: their letters can be changed, and the page follows. */
-export function Header({ fileName, catalog, tensor, report, layout = '', selectTensor, setLayout }: HeaderProps) {
+export function Header({ fileName, catalog, tensor, report, layout = '', selectTensor, showCatalog, setLayout }: HeaderProps) {
   const info = catalog?.tensors[tensor];
   return (
     <header>
       <h1>{fileName}</h1>
       {catalog !== null && catalog.tensors.length > 1 && selectTensor !== undefined && (
-        <TensorChoice tensors={catalog.tensors} chosen={tensor} choose={selectTensor} />
+        <TensorChoice tensors={catalog.tensors} chosen={tensor} choose={selectTensor} all={showCatalog} />
       )}
       {info !== undefined && (
         <>
@@ -85,15 +86,27 @@ interface TensorChoiceProps {
   readonly tensors: readonly TensorInfo[];
   readonly chosen: number;
   choose(index: number): void;
+  all: (() => void) | undefined;
 }
 
-function TensorChoice({ tensors, chosen, choose }: TensorChoiceProps) {
+/** More than these are not to be found in a drop-down list. */
+const mostListed = 200;
+
+/** Which tensor of the file this is, the way to the others, and, where they are few, the others themselves. */
+function TensorChoice({ tensors, chosen, choose, all }: TensorChoiceProps) {
   return (
-    <select class="tensors" aria-label="Tensor" value={chosen} onChange={({ currentTarget }) => choose(Number(currentTarget.value))}>
-      {tensors.map(({ name, status }, index) => (
-        // Names may repeat in a file; places do not.
-        <option key={index} value={index}>{status === 'readable' ? name : `${name} (${status})`}</option>
-      ))}
-    </select>
+    <span class="tensors">
+      {all !== undefined && <button class="link" title="Back to the list (Backspace)" onClick={all}>{`‹ ${counted(tensors.length, 'tensor')}`}</button>}
+      {tensors.length > mostListed ? (
+        <b>{tensors[chosen]?.name}</b>
+      ) : (
+        <select aria-label="Tensor" value={chosen} onChange={({ currentTarget }) => choose(Number(currentTarget.value))}>
+          {tensors.map(({ name, status }, index) => (
+            // Names may repeat in a file; places do not.
+            <option key={index} value={index}>{status === 'readable' ? name : `${name} (${status})`}</option>
+          ))}
+        </select>
+      )}
+    </span>
   );
 }

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { sharedExtensions } from '../../core/formats/registry';
+import type { Catalog } from '../../core/tensor/tensor';
 import type { EditorState, HostApi, PageApi } from '../../protocol/messages';
 import { guarded, hostCalls } from '../../protocol/guards';
 import { connect } from '../../protocol/rpc';
@@ -83,9 +84,14 @@ function showPage(context: FeatureContext, document: TensorDocument, panel: vsco
     return true;
   };
   const api: HostApi = {
-    ready: () => session.current,
+    ready: () => {
+      sent = session.current.catalog;
+      return session.current;
+    },
     setOptions: (options) => void session.setOptions(options),
     selectTensor: (index) => session.selectTensor(index),
+    showCatalog: () => session.showCatalog(),
+    wantStatistics: (indices) => void session.wantStatistics(indices),
     retry: () => void session.open(),
     cancel: () => session.cancel(),
     copyStatistics: () => void copyStatistics(),
@@ -93,6 +99,8 @@ function showPage(context: FeatureContext, document: TensorDocument, panel: vsco
     rendererChosen: (name, reason) => context.log.info(`${session.current.fileName} is drawn with ${name}: ${reason}`),
   };
 
+  /** The catalog that the page has. */
+  let sent: Catalog | null = null;
   let listening: vscode.Disposable | null = null;
   const page = connect<PageApi, HostApi>(
     {
@@ -102,7 +110,14 @@ function showPage(context: FeatureContext, document: TensorDocument, panel: vsco
     guarded(hostCalls, api),
     { onError: (error) => context.log.warn(error.message), text: true },
   );
-  const detach = session.attach((state) => void page.show.asEvent(state));
+  const detach = session.attach({
+    show: (state) => {
+      const { catalog } = state;
+      void page.show.asEvent(catalog === sent ? { ...state, catalog: 'unchanged' } : state);
+      sent = catalog;
+    },
+    rows: (rows) => void page.rows.asEvent(rows),
+  });
 
   const editor: ActiveEditor = {
     uri,

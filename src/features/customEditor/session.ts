@@ -2,6 +2,7 @@ import type * as vscode from 'vscode';
 import { compareDocument } from '../../core/analysis/json';
 import { jsonText } from '../../core/analysis/jsonText';
 import type { Report } from '../../core/analysis/report';
+import type { RowStatistics } from '../../core/analysis/rows';
 import { NormoscopeError, toErrorData } from '../../core/errors';
 import { dtypeKind } from '../../core/tensor/dtype';
 import type { Catalog } from '../../core/tensor/tensor';
@@ -9,12 +10,21 @@ import type { EditorState, ViewOptions } from '../../protocol/messages';
 import { analysisRequest } from '../request';
 import type { TensorStore } from '../tensorStore';
 
+/** One of the pages on a file. */
+export interface Page {
+  show(state: EditorState): void;
+  rows(rows: readonly (readonly [index: number, statistics: RowStatistics])[]): void;
+}
+
 /**
  * What one open file shows, as a state that is sent whole to every page on it. Pages may come and go, be reloaded or be
  * hidden in mid-computation: the session goes on and they are told where it stands.
  */
 export class EditorSession {
-  private readonly pages = new Set<(state: EditorState) => void>();
+  private readonly pages = new Set<Page>();
+  /** Rows of the catalog that are known. */
+  private readonly rows = new Map<number, RowStatistics>();
+  private rowWork: AbortController | null = null;
   private work: AbortController | null = null;
   private identity: string | null = null;
   private state: EditorState;
@@ -26,6 +36,7 @@ export class EditorSession {
     this.state = {
       fileName: uri.path.split('/').pop() ?? '',
       phase: 'opening',
+      place: 'tensor',
       tensor: 0,
       options: { views: ['layer', 'batch'] },
       catalog: null,
@@ -40,9 +51,9 @@ export class EditorSession {
   }
 
   /** @returns what ends the showing */
-  attach(show: (state: EditorState) => void): () => void {
-    this.pages.add(show);
-    return () => void this.pages.delete(show);
+  attach(page: Page): () => void {
+    this.pages.add(page);
+    return () => void this.pages.delete(page);
   }
 
   /** Reads the header, then analyzes: at first, after a failure or a cancel, and after a change on disk. */
@@ -56,8 +67,12 @@ export class EditorSession {
       const { options, report } = this.state;
       const same = report === null || sameShape(report.tensor.shape, catalog.tensors[tensor]?.shape ?? []);
       // A layout is for a shape: of a file that has got another one, it would be refused for ever.
-      this.change({ catalog, tensor, ...(same ? {} : { report: null, options: { views: options.views } }) });
-      await this.compute(signal);
+      // A file of several tensors opens on their list; one that is read again stays where it was.
+      const place = this.state.catalog === null && catalog.tensors.length > 1 ? 'catalog' : this.state.place;
+      this.rows.clear();
+      this.change({ catalog, tensor, place, ...(same ? {} : { report: null, options: { views: options.views } }) });
+      if (place === 'tensor') await this.compute(signal);
+      else this.change({ phase: 'done' });
     });
   }
 
@@ -72,9 +87,41 @@ export class EditorSession {
     if (this.state.catalog?.tensors[index] === undefined) {
       throw new NormoscopeError('usage', `The file has no tensor number ${index}.`);
     }
+    this.rowWork?.abort();
+    const { tensor, report, options, phase } = this.state;
+    if (index === tensor && report !== null && phase === 'done') return this.change({ place: 'tensor' });
     // A layout is a tensor's own; the choice of columns stays.
-    this.change({ tensor: index, report: null, options: { views: this.state.options.views } });
+    this.change({ place: 'tensor', tensor: index, report: null, options: { views: options.views } });
     void this.run((signal) => this.compute(signal));
+  }
+
+  showCatalog(): void {
+    this.work?.abort();
+    this.work = null;
+    this.change({ place: 'catalog', phase: 'done', error: null });
+  }
+
+  /** Computes the rows that are wanted and not known, in their order. What was wanted before is dropped. */
+  async wantStatistics(indices: readonly number[]): Promise<void> {
+    this.rowWork?.abort();
+    const { catalog } = this.state;
+    if (catalog === null) return;
+    const known = indices.flatMap((index) => {
+      const statistics = this.rows.get(index);
+      return statistics === undefined ? [] : [[index, statistics] as const];
+    });
+    if (known.length > 0) for (const page of this.pages) page.rows(known);
+    const missing = indices.filter((index) => !this.rows.has(index) && catalog.tensors[index]?.status === 'readable');
+    if (missing.length === 0) return;
+    const work = new AbortController();
+    this.rowWork = work;
+    const onRow = (tensor: number, statistics: RowStatistics) => {
+      if (work.signal.aborted) return;
+      this.rows.set(tensor, statistics);
+      for (const page of this.pages) page.rows([[tensor, statistics]]);
+    };
+    // What fails of the file as a whole is told when it is opened; a row without numbers says enough.
+    await this.tensors.rows(this.uri, missing, { signal: work.signal, onRow }).catch(() => undefined);
   }
 
   cancel(): void {
@@ -100,6 +147,7 @@ export class EditorSession {
   dispose(): void {
     this.work?.abort();
     this.work = null;
+    this.rowWork?.abort();
     this.pages.clear();
   }
 
@@ -141,7 +189,7 @@ export class EditorSession {
 
   private change(part: Partial<EditorState>): void {
     this.state = { ...this.state, ...part };
-    for (const show of this.pages) show(this.state);
+    for (const page of this.pages) page.show(this.state);
   }
 }
 

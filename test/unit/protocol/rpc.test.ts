@@ -27,6 +27,8 @@ function host(seen: unknown[] = []): HostApi {
     selectTensor: (index) => {
       throw new NormoscopeError('usage', `The file has no tensor number ${index}.`);
     },
+    showCatalog: () => undefined,
+    wantStatistics: () => undefined,
     retry: () => void seen.push('retry'),
     cancel: () => undefined,
     copyStatistics: () => undefined,

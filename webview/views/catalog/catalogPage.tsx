@@ -1,0 +1,87 @@
+import { useMemo, useState } from 'preact/hooks';
+import { findLayers } from '../../../src/core/analysis/layers';
+import type { RowStatistics } from '../../../src/core/analysis/rows';
+import type { Catalog } from '../../../src/core/tensor/tensor';
+import { elementCount } from '../../../src/core/tensor/tensor';
+import { counted, formatBytes, formatCount } from '../../../src/core/text/numbers';
+import { Metadata } from './metadata';
+import type { SortKey } from './tree';
+import { TensorTree } from './tensorTree';
+
+/** Where in the list the reader is: kept while a tensor's page is open, and while the page is hidden. */
+export interface CatalogPlace {
+  readonly query: string;
+  readonly sort: SortKey;
+  readonly descending: boolean;
+  /** Branches that stand otherwise than they do at first, by path. */
+  readonly toggled: readonly string[];
+  readonly offset: number;
+  readonly tab: 'tensors' | 'metadata';
+}
+
+export const firstPlace: CatalogPlace = { query: '', sort: 'name', descending: false, toggled: [], offset: 0, tab: 'tensors' };
+
+interface CatalogPageProps {
+  readonly fileName: string;
+  readonly catalog: Catalog;
+  readonly rows: ReadonlyMap<number, RowStatistics>;
+  readonly place: CatalogPlace;
+  setPlace(place: CatalogPlace): void;
+  open(index: number): void;
+  wantStatistics(indices: readonly number[]): void;
+}
+
+/** A file of many tensors: what it is in one line, then its tensors as a tree, or its metadata. */
+export function CatalogPage({ fileName, catalog, rows, place, setPlace, open, wantStatistics }: CatalogPageProps) {
+  const { tensors, format, metadata, warnings } = catalog;
+  const layers = useMemo(() => findLayers(tensors), [tensors]);
+  const [shown, setShown] = useState(tensors.length);
+  const entries = Object.entries(metadata);
+  const unread = tensors.filter(({ status }) => status !== 'readable').length;
+  const total = useMemo(() => totals(catalog), [catalog]);
+  return (
+    <section class="catalog" aria-label="Tensors of the file">
+      <header>
+        <h1>{fileName}</h1>
+        <span class="dtype">{format}</span>
+        <span>{counted(tensors.length, 'tensor')}</span>
+        <span>{counted(total.parameters, 'parameter')}</span>
+        <span class="bytes">{formatBytes(total.bytes)}</span>
+        {layers.length > 0 && <span>{counted(layers.length, 'normalization layer')}</span>}
+        {unread > 0 && <span class="found">{`${formatCount(unread)} cannot be read`}</span>}
+      </header>
+      {warnings.map(({ code, message }) => <p key={code + message} class="sentence warning">{message}</p>)}
+      <div class="controls">
+        <div class="tabs" role="group" aria-label="Parts of the file">
+          <button aria-pressed={place.tab === 'tensors'} onClick={() => setPlace({ ...place, tab: 'tensors' })}>Tensors</button>
+          <button aria-pressed={place.tab === 'metadata'} onClick={() => setPlace({ ...place, tab: 'metadata' })}>{`Metadata (${formatCount(entries.length)})`}</button>
+        </div>
+        {place.tab === 'tensors' && (
+          <>
+            <input
+              class="search"
+              type="search"
+              placeholder="Search names, types, shapes"
+              aria-label="Search names, types, shapes"
+              value={place.query}
+              onInput={({ currentTarget }) => setPlace({ ...place, query: currentTarget.value, offset: 0 })}
+            />
+            {place.query !== '' && <span class="qualifier" aria-live="polite">{`${formatCount(shown)} of ${formatCount(tensors.length)}`}</span>}
+          </>
+        )}
+      </div>
+      {place.tab === 'tensors' ? (
+        <TensorTree tensors={tensors} layers={layers} rows={rows} place={place} setPlace={setPlace} open={open} wantStatistics={wantStatistics} tellShown={setShown} />
+      ) : (
+        <Metadata entries={entries} />
+      )}
+    </section>
+  );
+}
+
+function totals({ tensors }: Catalog): { parameters: number; bytes: number } {
+  return tensors.reduce(
+    (sum, { shape, bytes }) => ({ parameters: sum.parameters + elementCount(shape), bytes: sum.bytes + bytes }),
+    { parameters: 0, bytes: 0 },
+  );
+}

@@ -1,0 +1,163 @@
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { NormalizationLayer } from '../../../src/core/analysis/layers';
+import type { RowStatistics } from '../../../src/core/analysis/rows';
+import { elementCount, type TensorInfo } from '../../../src/core/tensor/tensor';
+import type { CatalogPlace } from './catalogPage';
+import { Heads } from './heads';
+import { BranchRow, LeafRow, rowHeight } from './treeRows';
+import { matching, rowsOf, sorted, treeOf, type Branch, type Row, type SortKey } from './tree';
+import { useVirtualRows } from './useVirtual';
+
+interface TensorTreeProps {
+  readonly tensors: readonly TensorInfo[];
+  readonly layers: readonly NormalizationLayer[];
+  readonly rows: ReadonlyMap<number, RowStatistics>;
+  readonly place: CatalogPlace;
+  setPlace(place: CatalogPlace): void;
+  open(index: number): void;
+  wantStatistics(indices: readonly number[]): void;
+  /** How many tensors the query has left. */
+  tellShown(count: number): void;
+}
+
+/** With up to this many tensors all branches are open at first. */
+const allOpen = 100;
+
+/**
+ * A treegrid of a file's tensors; sorted by anything but the name it is a list. Only the rows near the window exist, and
+ * only their statistics are asked for.
+ */
+export function TensorTree({ tensors, layers, rows, place, setPlace, open, wantStatistics, tellShown }: TensorTreeProps) {
+  const { query, sort, descending } = place;
+  const scroll = useRef<HTMLDivElement>(null);
+  const [focused, setFocused] = useState(0);
+  const byTensor = useMemo(() => layersByTensor(layers), [layers]);
+  const byPath = useMemo(() => new Map(layers.map((layer) => [layer.name.replaceAll('/', '.'), layer])), [layers]);
+  const found = useMemo(() => matching(tensors, byTensor, query), [tensors, byTensor, query]);
+  const toggled = useMemo(() => new Set(place.toggled), [place.toggled]);
+  const openAtFirst = query !== '' || tensors.length <= allOpen;
+  const isOpen = ({ path }: Branch) => toggled.has(path) !== openAtFirst;
+  const tree = useMemo(() => treeOf(tensors, found), [tensors, found]);
+  // By a statistic, rows move as theirs become known; by anything else they stay.
+  const known = isStatistic(sort) ? rows : null;
+  const list = useMemo(
+    (): readonly Row[] =>
+      sort === 'name' && !descending
+        ? rowsOf(tree, isOpen)
+        : sorted(found, (index) => sortValue(sort, tensors[index] as TensorInfo, known?.get(index)), descending).map((index) => ({
+            level: 1,
+            leaf: { index, label: tensors[index]?.name ?? '' },
+          })),
+    [tree, toggled, openAtFirst, sort, descending, found, known],
+  );
+  const { height, items, reveal } = useVirtualRows(scroll, list.length, rowHeight, place.offset);
+  useEffect(() => tellShown(found.length), [found]);
+
+  const visible = items.flatMap(({ index }) => list[index]?.leaf?.index ?? []);
+  const wanted = visible.filter((index) => !rows.has(index) && tensors[index]?.status === 'readable').join(',');
+  useEffect(() => {
+    if (wanted !== '') wantStatistics(wanted.split(',').map(Number));
+    // What is known by now need not be wanted again: only other rows are.
+  }, [visible.join(',')]);
+
+  const toggle = ({ path }: Branch) => {
+    const next = new Set(toggled);
+    if (!next.delete(path)) next.add(path);
+    setPlace({ ...place, toggled: [...next], offset: scroll.current?.scrollTop ?? 0 });
+  };
+  const openTensor = (index: number) => {
+    setPlace({ ...place, offset: scroll.current?.scrollTop ?? 0 });
+    open(index);
+  };
+  const act = (row: Row | undefined) => {
+    if (row?.branch !== undefined) toggle(row.branch);
+    else if (row?.leaf !== undefined) openTensor(row.leaf.index);
+  };
+  const moveTo = (index: number) => {
+    const to = Math.max(0, Math.min(list.length - 1, index));
+    setFocused(to);
+    reveal(to);
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    const row = list[focused];
+    const page = Math.max(1, Math.floor((scroll.current?.clientHeight ?? 0) / rowHeight) - 2);
+    const steps: Readonly<Record<string, number>> = {
+      ArrowDown: focused + 1,
+      ArrowUp: focused - 1,
+      PageDown: focused + page,
+      PageUp: focused - page,
+      Home: 0,
+      End: list.length - 1,
+    };
+    const step = steps[event.key];
+    if (step !== undefined) moveTo(step);
+    else if (event.key === 'Enter' || event.key === ' ') act(row);
+    else if (event.key === 'ArrowRight' && row?.branch !== undefined && !isOpen(row.branch)) toggle(row.branch);
+    else if (event.key === 'ArrowRight') moveTo(focused + 1);
+    else if (event.key === 'ArrowLeft' && row?.branch !== undefined && isOpen(row.branch)) toggle(row.branch);
+    else if (event.key === 'ArrowLeft') moveTo(list.findLastIndex(({ level }, index) => index < focused && level < (row?.level ?? 1)));
+    else return;
+    event.preventDefault();
+  };
+
+  return (
+    <div class="tree" role="treegrid" aria-label="Tensors" aria-rowcount={list.length + 1}>
+      <Heads sort={sort} descending={descending} setSort={(key) => setPlace({ ...place, sort: key, descending: key === sort && !descending, offset: 0 })} />
+      <div
+        class="rows"
+        role="rowgroup"
+        ref={scroll}
+        tabIndex={0}
+        aria-label="Rows"
+        aria-activedescendant={list.length > 0 ? `row-${focused}` : undefined}
+        onKeyDown={onKeyDown}
+      >
+        <div style={{ height: `${height}px`, position: 'relative' }}>
+          {items.map(({ index, start }) => {
+            const row = list[index];
+            if (row === undefined) return null;
+            const shared = { key: index, id: `row-${index}`, top: start, level: row.level, place: index + 2, focused: index === focused };
+            const click = () => {
+              setFocused(index);
+              act(row);
+            };
+            return row.branch !== undefined ? (
+              <BranchRow {...shared} branch={row.branch} isOpen={isOpen(row.branch)} layer={byPath.get(row.branch.path)} click={click} />
+            ) : row.leaf !== undefined ? (
+              <LeafRow
+                {...shared}
+                label={row.leaf.label}
+                info={tensors[row.leaf.index] as TensorInfo}
+                statistics={rows.get(row.leaf.index)}
+                // Under its branch, the branch says it.
+                layer={row.level === 1 ? byTensor.get(row.leaf.index) : undefined}
+                click={click}
+              />
+            ) : null;
+          })}
+        </div>
+        {list.length === 0 && <p class="note">No tensor has all of these words.</p>}
+      </div>
+    </div>
+  );
+}
+
+function layersByTensor(layers: readonly NormalizationLayer[]): ReadonlyMap<number, NormalizationLayer> {
+  return new Map(
+    layers.flatMap((layer) =>
+      [layer.weight, layer.bias, layer.runningMean, layer.runningVar].flatMap((index) => (index === null ? [] : [[index, layer] as const])),
+    ),
+  );
+}
+
+function isStatistic(key: SortKey): key is 'mean' | 'std' | 'min' | 'max' {
+  return key === 'mean' || key === 'std' || key === 'min' || key === 'max';
+}
+
+function sortValue(key: SortKey, info: TensorInfo, statistics: RowStatistics | undefined): number | string | null {
+  if (key === 'name') return info.name;
+  if (key === 'dtype') return info.dtype ?? info.storedDtype;
+  if (key === 'bytes') return info.bytes;
+  if (key === 'parameters') return elementCount(info.shape);
+  return statistics === undefined || 'error' in statistics ? null : statistics[key];
+}
