@@ -20,18 +20,18 @@ export const compare: Command = {
     sharedHelp.tensor,
     ...planHelp,
     sharedHelp.exact,
-    ['--full', 'with --json: every mean, variance and mean square'],
+    ['--full', 'with --json: every mean, variance and mean square, and more of every group'],
     sharedHelp.json,
   ],
   run: (file, values, terminal) =>
     withTensorFile(file, async ({ catalog, analyze }) => {
       const tensor = tensorToNormalize(catalog.tensors, textValue(values, 'tensor'));
-      const request = { tensor, ...planValues(values), full: values['full'] === true };
+      const full = values['full'] === true;
+      const request = { tensor, ...planValues(values), full, groupDetails: full };
       const report = await analyze(await loadEngine(), request, {
         onPartial: ({ progress }) => terminal.progress('Reading the tensor:', progress),
       });
       terminal.progressDone();
-      const full = values['full'] === true;
       terminal.write(values['json'] ? `${jsonText(compareDocument(file, report, { full }))}\n` : compareText(file, report, terminal.style));
       return exitCodes.done;
     }),

@@ -137,7 +137,7 @@ async function firstPass(
     const { id, label } = method.normalization;
     if ('notApplicable' in method) return { id, label, notApplicable: method.notApplicable };
     const found = measured.find(({ normalization }) => normalization === method.normalization) as Measured;
-    return methodReport(found, ranges, request.full === true);
+    return methodReport(found, ranges, request);
   });
   const measurements = {
     roles: layout.roles,

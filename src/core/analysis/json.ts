@@ -1,7 +1,7 @@
 import type { Catalog, TensorInfo } from '../tensor/tensor';
 import type { ErrorData } from '../errors';
 import type { TensorContents } from './inspect';
-import { isApplicable, type MethodReport, type NotApplicable, type Report, type Series } from './report';
+import { isApplicable, type GroupDetails, type MethodReport, type NotApplicable, type Report, type Series } from './report';
 
 /**
  * The documents of `normoscope compare` and `normoscope inspect` (a contract: fields are added, never renamed), as plain
@@ -10,7 +10,7 @@ import { isApplicable, type MethodReport, type NotApplicable, type Report, type 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 export interface CompareOptions {
-  /** Every number of every mean, variance and mean square. */
+  /** Every number of every mean, variance and mean square, and what the report has of every group beside them. */
   readonly full: boolean;
 }
 
@@ -48,13 +48,21 @@ function methodObject(method: MethodReport | NotApplicable, options: CompareOpti
     ...(method.mean && { mean: seriesObject(method.mean, options) }),
     ...(method.variance && { variance: seriesObject(method.variance, options) }),
     ...(method.meanSquare && { meanSquare: seriesObject(method.meanSquare, options) }),
+    ...(options.full && method.details && { perGroup: detailsObject(method.details) }),
     output: method.output,
   };
 }
 
 function seriesObject({ size, first, last, min, max, values }: Series, { full }: CompareOptions): JsonObject {
-  const numbers = (list: Iterable<number>) => Array.from(list, (value) => (Number.isNaN(value) ? null : value));
   return { size, first: numbers(first), last: numbers(last), min, max, ...(full && { values: numbers(values ?? []) }) };
+}
+
+function detailsObject({ size, ...columns }: GroupDetails): JsonObject {
+  return { size, ...Object.fromEntries(Object.entries(columns).map(([name, values]) => [name, numbers(values)])) };
+}
+
+function numbers(list: Iterable<number>): (number | null)[] {
+  return Array.from(list, (value) => (Number.isNaN(value) ? null : value));
 }
 
 /** What became of one tensor of a catalog: its contents, the failure of its reading, or nothing for one that is not readable. */

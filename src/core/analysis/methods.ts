@@ -1,8 +1,9 @@
 import type { MomentTable } from '../engine/moments';
 import type { Normalization, Plan } from '../engine/normalizations/normalization';
+import { groupDetails } from './groupDetails';
 import { means, meanSquares, variances } from './statistics';
 import { rangeOf, seriesOf, type Range } from './series';
-import type { MethodReport } from './report';
+import { seriesInReport, type AnalysisRequest, type MethodReport } from './report';
 
 /** A normalization that applies, with the moments of its groups and what follows from them, (groups) each. */
 export interface Measured {
@@ -38,8 +39,13 @@ export function sharedRanges(measured: readonly Measured[]): SharedRanges {
   };
 }
 
-export function methodReport(measured: Measured, ranges: SharedRanges, full: boolean): MethodReport {
-  const { normalization, plan, statistic, shift } = measured;
+export function methodReport(
+  measured: Measured,
+  ranges: SharedRanges,
+  { full = false, groupDetails: detailed = false }: Pick<AnalysisRequest, 'full' | 'groupDetails'>,
+): MethodReport {
+  const { normalization, plan, table, statistic, shift } = measured;
+  const hasDetails = detailed && (normalization.id === 'layer' || normalization.id === 'batch');
   const base = {
     id: normalization.id,
     label: normalization.label,
@@ -48,6 +54,7 @@ export function methodReport(measured: Measured, ranges: SharedRanges, full: boo
     elementsPerGroup: plan.elementsPerGroup,
     sharedBy: plan.sharedBy,
     ...(plan.numGroups === undefined ? {} : { numGroups: plan.numGroups }),
+    ...(hasDetails && { details: full || table.size <= seriesInReport ? groupDetails(table) : null }),
     output: outputMoments(measured),
   };
   if (normalization.centred) {

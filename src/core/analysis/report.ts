@@ -49,6 +49,25 @@ export interface Series {
   readonly histogram: Histogram;
 }
 
+/**
+ * What is known of every group beside its mean and variance, one column each, (groups), row-major over the kept axes. NaN
+ * stands for a number that there is none of: the extremes of a group without finite elements, the skewness and excess
+ * kurtosis of a constant one.
+ */
+export interface GroupDetails {
+  readonly size: number;
+  /** Finite elements. */
+  readonly count: Float64Array;
+  readonly nan: Float64Array;
+  readonly posInf: Float64Array;
+  readonly negInf: Float64Array;
+  readonly zeros: Float64Array;
+  readonly min: Float64Array;
+  readonly max: Float64Array;
+  readonly skewness: Float64Array;
+  readonly excessKurtosis: Float64Array;
+}
+
 export interface Histogram {
   readonly low: number;
   readonly high: number;
@@ -92,6 +111,11 @@ export interface MethodReport {
   readonly variance?: Series;
   /** RMSNorm only. */
   readonly meanSquare?: Series;
+  /**
+   * LayerNorm and BatchNorm, where the request asked; null when there are more groups than `seriesInReport` and it did
+   * not ask for all numbers of every series.
+   */
+  readonly details?: GroupDetails | null;
   /** Mean and standard deviation of the normalized tensor, by algebra from the groups' moments. */
   readonly output: { readonly mean: number | null; readonly std: number | null };
 }
@@ -187,6 +211,8 @@ export interface AnalysisRequest {
   readonly views?: readonly MethodId[];
   /** Keep every number of every series, however many. */
   readonly full?: boolean;
+  /** Tell of every group of LayerNorm and BatchNorm what the moments tell beside mean and variance. */
+  readonly groupDetails?: boolean;
 }
 
 /** Series are sent with all their values up to this many groups. */

@@ -24,7 +24,6 @@ export function statisticsOf(table: MomentTable, group: number, exact: boolean):
   const m2 = table.m2[group] ?? 0;
   const has = count > 0;
   const variance = m2 / count;
-  const spread = has && m2 > 0;
   return {
     count,
     nan: table.nan[group] ?? 0,
@@ -38,14 +37,25 @@ export function statisticsOf(table: MomentTable, group: number, exact: boolean):
     min: has ? min : null,
     max: has ? max : null,
     absMax: has ? Math.max(Math.abs(min), Math.abs(max)) : null,
-    // Of a constant there is neither: 0 / 0 is not a number. Nor where the powers leave the range of float64.
-    skewness: spread ? finiteOrNull((table.m3[group] ?? 0) / count / variance ** 1.5) : null,
-    excessKurtosis: spread ? finiteOrNull((table.m4[group] ?? 0) / count / variance ** 2 - 3) : null,
+    skewness: skewnessOf(table, group),
+    excessKurtosis: excessKurtosisOf(table, group),
     exact,
     quantiles: null,
     quantilesExact: false,
     subnormal: null,
   };
+}
+
+/** Skewness of a group; null of a constant (0 / 0 is not a number), and where the powers leave the range of float64. */
+export function skewnessOf({ count, m2, m3 }: MomentTable, group: number): number | null {
+  const variance = (m2[group] ?? 0) / (count[group] ?? 0);
+  return variance > 0 ? finiteOrNull((m3[group] ?? 0) / (count[group] ?? 0) / variance ** 1.5) : null;
+}
+
+/** Excess kurtosis of a group; null as `skewnessOf`. */
+export function excessKurtosisOf({ count, m2, m4 }: MomentTable, group: number): number | null {
+  const variance = (m2[group] ?? 0) / (count[group] ?? 0);
+  return variance > 0 ? finiteOrNull((m4[group] ?? 0) / (count[group] ?? 0) / variance ** 2 - 3) : null;
 }
 
 function finiteOrNull(value: number): number | null {
