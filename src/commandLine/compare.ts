@@ -1,5 +1,6 @@
 import { compareDocument } from '../core/analysis/json';
 import { jsonText } from '../core/analysis/jsonText';
+import { histogramKinds } from '../core/analysis/report';
 import { loadEngine } from '../platform/engineLoader';
 import { exitCodes, planHelp, planOptions, planValues, sharedHelp, sharedOptions, textValue, type Command } from './command';
 import { compareText } from './compareText';
@@ -10,24 +11,26 @@ export const compare: Command = {
   name: 'compare',
   summary: 'LayerNorm, BatchNorm, RMSNorm, GroupNorm and InstanceNorm of one tensor',
   synopsis:
-    'compare FILE [--tensor NAME] [--layout ROLES] [--normalized-dims K] [--groups G] [--eps E] [--exact] [--full] [--json]',
+    'compare FILE [--tensor NAME] [--layout ROLES] [--normalized-dims K] [--groups G] [--eps E] [--exact] [--full] [--histograms] [--json]',
   options: {
     ...sharedOptions,
     ...planOptions,
     full: { type: 'boolean' },
+    histograms: { type: 'boolean' },
   },
   help: [
     sharedHelp.tensor,
     ...planHelp,
     sharedHelp.exact,
     ['--full', 'with --json: every mean, variance and mean square, and more of every group'],
+    ['--histograms', 'with --json: histograms of the tensor, of every channel and of every sample'],
     sharedHelp.json,
   ],
   run: (file, values, terminal) =>
     withTensorFile(file, async ({ catalog, analyze }) => {
       const tensor = tensorToNormalize(catalog.tensors, textValue(values, 'tensor'));
       const full = values['full'] === true;
-      const request = { tensor, ...planValues(values), full, groupDetails: full };
+      const request = { tensor, ...planValues(values), full, groupDetails: full, ...(values['histograms'] === true && { groupHistograms: histogramKinds }) };
       const report = await analyze(await loadEngine(), request, {
         onPartial: ({ progress }) => terminal.progress('Reading the tensor:', progress),
       });

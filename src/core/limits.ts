@@ -17,6 +17,8 @@ export interface Limits {
   readonly cellsInMemory: number;
   /** Elements whose quantiles are told: they are held as float64, 8 MiB, until their pass is over. */
   readonly quantileElements: number;
+  /** Bins of the histograms of all groups of a grouping: an int32 and a copy each, so 32 MiB. 65 536 samples of 64 bins. */
+  readonly histogramBins: number;
   /** Bytes read, held and decoded at a time. 1–4 MiB reads run at page-cache speed and stay in the cache. */
   readonly chunkBytes: number;
 }
@@ -31,5 +33,6 @@ export const defaultLimits: Limits = {
   groupsInMemory: 1 << 20,
   cellsInMemory: 3 << 19,
   quantileElements: 1 << 20,
+  histogramBins: 1 << 22,
   chunkBytes: 4 * MiB,
 };

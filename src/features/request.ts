@@ -3,7 +3,7 @@ import type { ViewOptions } from '../protocol/messages';
 
 /** What a page's options ask of the core. What is absent stays absent: the core infers it. */
 export function analysisRequest(tensor: number, options: ViewOptions): AnalysisRequest {
-  const { layout, normalizedDims, numGroups, eps, views } = options;
+  const { layout, normalizedDims, numGroups, eps, views, groupHistograms, groupDetails } = options;
   return {
     tensor,
     views,
@@ -11,5 +11,7 @@ export function analysisRequest(tensor: number, options: ViewOptions): AnalysisR
     ...(normalizedDims === undefined ? {} : { normalizedDims }),
     ...(numGroups === undefined ? {} : { numGroups }),
     ...(eps === undefined ? {} : { eps }),
+    ...(groupHistograms === undefined ? {} : { groupHistograms }),
+    ...(groupDetails === undefined ? {} : { groupDetails }),
   };
 }

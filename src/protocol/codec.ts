@@ -9,7 +9,7 @@ import { decodeBase64, encodeBase64 } from './base64';
  */
 const mark = '$';
 
-const arrayTypes = { Uint8Array, Float32Array, Float64Array } as const;
+const arrayTypes = { Uint8Array, Uint32Array, Float32Array, Float64Array } as const;
 type ArrayName = keyof typeof arrayTypes;
 
 /** @throws NormoscopeError `internal` for a typed array that no decoder knows */

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { NormoscopeError } from '../core/errors';
+import { histogramKinds } from '../core/analysis/report';
 import { methodIds } from '../core/engine/normalizations/normalization';
 import { notebookPayload } from './notebookPayload';
 
@@ -14,6 +15,8 @@ export const viewOptions = v.strictObject({
   numGroups: v.optional(positive),
   eps: v.optional(v.pipe(v.number(), v.finite(), v.minValue(0))),
   views: v.pipe(v.array(v.picklist(methodIds)), v.maxLength(methodIds.length)),
+  groupHistograms: v.optional(v.pipe(v.array(v.picklist(histogramKinds)), v.maxLength(histogramKinds.length))),
+  groupDetails: v.optional(v.boolean()),
 });
 
 /** Rows of a catalog that a page can see at a time, and some. */

@@ -1,5 +1,5 @@
 import type { Normalized, NormalizeRequest } from '../core/analysis/normalize';
-import type { AnalysisRequest, Report } from '../core/analysis/report';
+import type { AnalysisRequest, HistogramKind, Report } from '../core/analysis/report';
 import type { RowStatistics } from '../core/analysis/rows';
 import type { ErrorData } from '../core/errors';
 import type { MethodId } from '../core/engine/normalizations/normalization';
@@ -14,6 +14,8 @@ export interface ViewOptions {
   eps?: number | undefined;
   /** Methods with a column of their own beside raw. */
   views: MethodId[];
+  groupHistograms?: HistogramKind[] | undefined;
+  groupDetails?: boolean | undefined;
 }
 
 export type Phase = 'opening' | 'computing' | 'done' | 'cancelled' | 'failed';

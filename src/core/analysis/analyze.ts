@@ -11,6 +11,7 @@ import { elementCount, type TensorData, type TensorInfo, type Warning } from '..
 import { answer, recommend } from './answer';
 import { batchSizePoints, batchSizesOf, intraSampleCorrelation } from './batchSize';
 import type { Evidence } from './evidence';
+import { groupHistogramsOf, planHistograms } from './groupHistograms';
 import { measure, methodReport, sharedRanges, type Measured } from './methods';
 import { findPadding, type Padding } from './padding';
 import { planAll, sampleCells, sampleCount, type SampleCells } from './plans';
@@ -35,7 +36,7 @@ export interface Analysis {
 }
 
 /**
- * The analysis of one tensor: all statistics from one read of its bytes, and, where views are asked for, histograms and
+ * The analysis of one tensor: all statistics from one read of its bytes, and, where they are asked for, histograms and
  * pictures from a second.
  * @throws NormoscopeError when the tensor is not readable, the options do not fit, or the reading fails
  */
@@ -48,20 +49,33 @@ export async function analyze(
   options: AnalyzeOptions,
 ): Promise<Analysis> {
   const { data, report, evidence, shown } = await firstPass(source, file, engine, request, limits, options);
-  if (request.views === undefined) return { report, evidence };
+  if (!readsTwice(request)) return { report, evidence };
   options.onPartial?.({ ...report, progress: shareRead(request, data.shape, elementCount(data.shape)) });
-  const views = viewRequest(report.layout, evidence.overall, shown);
-  const distributions = await engine.distributions(data, views, passOptions(options));
+  const { views: all, ...picture } = viewRequest(report.layout, evidence.overall, shown);
+  const views = request.views === undefined ? [] : all;
+  const planned = planHistograms(request.groupHistograms ?? [], data.shape, report.layout, all[0], limits);
+  const groups = planned.flatMap((plan) => ('request' in plan ? [plan.request] : []));
+  const distributions = await engine.distributions(data, { ...picture, views, groups }, passOptions(options));
   return {
-    report: { ...report, views: viewsOf(views, shown, distributions), sampledEvery: distributions.sampledEvery },
+    report: {
+      ...report,
+      views: viewsOf(views, shown, distributions),
+      ...(planned.length > 0 && { groupHistograms: groupHistogramsOf(planned, distributions.groups) }),
+      sampledEvery: distributions.sampledEvery,
+    },
     evidence,
   };
+}
+
+/** Whether anything is asked for that is drawn from a second read. */
+function readsTwice({ views, groupHistograms = [] }: AnalysisRequest): boolean {
+  return views !== undefined || groupHistograms.length > 0;
 }
 
 /** How much of both passes is done after `elements` of the first. */
 function shareRead(request: AnalysisRequest, shape: readonly number[], elements: number): number {
   const total = elementCount(shape);
-  return elements / (total + (request.views === undefined ? 0 : Math.min(total, maxElements)));
+  return elements / (total + (readsTwice(request) ? Math.min(total, maxElements) : 0));
 }
 
 /**

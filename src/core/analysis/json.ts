@@ -1,7 +1,7 @@
 import type { Catalog, TensorInfo } from '../tensor/tensor';
 import type { ErrorData } from '../errors';
 import type { TensorContents } from './inspect';
-import { isApplicable, type GroupDetails, type MethodReport, type NotApplicable, type Report, type Series } from './report';
+import { isApplicable, type GroupDetails, type GroupHistograms, type MethodReport, type NotApplicable, type Report, type Series } from './report';
 
 /**
  * The documents of `normoscope compare` and `normoscope inspect` (a contract: fields are added, never renamed), as plain
@@ -28,6 +28,7 @@ export function compareDocument(fileName: string, report: Report, options: Compa
     epsSource: report.epsSource,
     statistics: report.statistics,
     methods: Object.fromEntries(report.methods.map((method) => [method.id, methodObject(method, options)])),
+    ...(report.groupHistograms && { histograms: histogramsObject(report.groupHistograms, report.sampledEvery) }),
     batchSize: report.batchSize,
     resampling: report.resampling,
     recommendation: report.recommendation,
@@ -59,6 +60,17 @@ function seriesObject({ size, first, last, min, max, values }: Series, { full }:
 
 function detailsObject({ size, ...columns }: GroupDetails): JsonObject {
   return { size, ...Object.fromEntries(Object.entries(columns).map(([name, values]) => [name, numbers(values)])) };
+}
+
+function histogramsObject(histograms: readonly GroupHistograms[], sampledEvery: number): JsonObject {
+  return { sampledEvery, ...Object.fromEntries(histograms.map((found) => [found.of, histogramRows(found)])) };
+}
+
+function histogramRows(found: GroupHistograms): JsonObject {
+  if ('notApplicable' in found) return { notApplicable: found.notApplicable };
+  const { low, high, size, bins, counts, below, above, notFinite } = found;
+  const rows = Array.from({ length: size }, (_, row) => [...counts.subarray(row * bins, (row + 1) * bins)]);
+  return { size, bins, low, high, counts: rows, below: [...below], above: [...above], notFinite: [...notFinite] };
 }
 
 function numbers(list: Iterable<number>): (number | null)[] {

@@ -80,6 +80,28 @@ export interface Histogram {
   readonly notFinite: number;
 }
 
+/** Whose elements share a histogram. */
+export const histogramKinds = ['tensor', 'channel', 'sample'] as const;
+export type HistogramKind = (typeof histogramKinds)[number];
+
+/** Histograms of the raw values on one range, one row per channel or sample, or a single one of the whole tensor. */
+export type GroupHistograms = { readonly of: HistogramKind } & (
+  | {
+      readonly low: number;
+      readonly high: number;
+      /** Rows: groups, row-major over the kept axes. */
+      readonly size: number;
+      readonly bins: number;
+      /** (size, bins), row-major. Bins have equal width; the last one includes `high`. */
+      readonly counts: Uint32Array;
+      /** (size) each: finite elements outside of the range, and those that are NaN or infinite. */
+      readonly below: Uint32Array;
+      readonly above: Uint32Array;
+      readonly notFinite: Uint32Array;
+    }
+  | { readonly notApplicable: string }
+);
+
 /** The tensor as a matrix shrunk to pixels. (rows, columns), row-major. NaN where no finite element falls on a pixel. */
 export interface Picture {
   readonly rows: number;
@@ -181,6 +203,8 @@ export interface Report {
   readonly methods: readonly (MethodReport | NotApplicable)[];
   /** Raw first, then the methods that were asked for. Empty while partial (`progress < 1`). */
   readonly views: readonly View[];
+  /** In the order asked for; absent when none were, and while partial. */
+  readonly groupHistograms?: readonly GroupHistograms[];
   /** How many leading axes make the rows of every picture; the others make its columns. */
   readonly pictureRowAxes: number;
   /** 1: pictures and histograms are of every element; k: of about one in k. */
@@ -209,6 +233,8 @@ export interface AnalysisRequest {
   readonly eps?: number;
   /** Views to draw beside raw. Absent: none, statistics only. */
   readonly views?: readonly MethodId[];
+  /** Histograms of the whole tensor, of every channel, of every sample. Absent: none. */
+  readonly groupHistograms?: readonly HistogramKind[];
   /** Keep every number of every series, however many. */
   readonly full?: boolean;
   /** Tell of every group of LayerNorm and BatchNorm what the moments tell beside mean and variance. */

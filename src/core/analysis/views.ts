@@ -24,7 +24,7 @@ export function viewRequest(
   layout: Layout,
   overall: MomentTable,
   measured: readonly Measured[],
-): DistributionRequest {
+): DistributionRequest & { readonly views: readonly [AffineView, ...AffineView[]] } {
   const reach = sigmaReach(measured);
   return {
     views: [
@@ -74,10 +74,10 @@ export function sigmaReach(measured: readonly Measured[]): number {
 }
 
 /** The engine's distributions as the report carries them. */
-export function viewsOf(request: DistributionRequest, measured: readonly Measured[], result: Distributions): View[] {
+export function viewsOf(views: readonly AffineView[], measured: readonly Measured[], result: Distributions): View[] {
   const ids = ['raw', ...measured.map(({ normalization }) => normalization.id)] as const;
-  return ids.map((id, index) => {
-    const { low, high } = request.views[index] as AffineView;
+  return views.map(({ low, high }, index) => {
+    const id = ids[index] ?? 'raw';
     const { counts, below, above, notFinite, mean, min, max } = result.views[index] as Distribution;
     return {
       id,

@@ -27,6 +27,8 @@ export interface Kernels {
   /** `target[i] = x[i]` for count elements, float64 to float32. */
   narrow(x: number, count: number, target: number): void;
   countView(y: number, count: number, low: number, high: number, bins: number, counts: number, tally: number): void;
+  countGroupRows(walk: number, x: number, count: number, low: number, high: number, bins: number, counts: number): void;
+  countGroupColumns(walk: number, table: number, x: number, count: number, low: number, high: number, bins: number, counts: number): void;
   drawView(y: number, count: number, pixels: number, picture: number): void;
   locatePixels(walk: number, count: number, rowScale: number, columnScale: number, width: number, target: number): void;
   flagPixels(x: number, count: number, pixels: number, flags: number): void;

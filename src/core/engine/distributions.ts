@@ -4,6 +4,7 @@ import { elementCount, type TensorData } from '../tensor/tensor';
 import { PixelWalkArea, WalkArea, type Arena } from './abi';
 import { forEachStretch, sampledStretches, stretches } from './chunks';
 import type { AffineView, Distribution, DistributionRequest, Distributions, PassOptions } from './engine';
+import { GroupCountsArea } from './groupCounts';
 import { picturePixels, pictureSize, sampledStretch, samplingOf, unseen } from './pictures';
 import { chunkElements, type Session } from './session';
 import { checkAxes, planWalk } from './walk';
@@ -30,8 +31,10 @@ export async function drawDistributions(
   const flags = arena.reserve(area);
   const pixelWalk = new PixelWalkArea(arena, shape, axisOrder, request.rowAxes);
   const views = request.views.map((view) => new ViewArea(arena, data, view, request.bins, area));
+  const groups = (request.groups ?? []).map((asked) => new GroupCountsArea(arena, data, asked, limits));
   open();
   for (const view of views) view.start();
+  for (const { walk } of groups) walk.start();
 
   const total = elementCount(shape);
   const every = samplingOf(total, request.maxElements);
@@ -41,7 +44,7 @@ export async function drawDistributions(
       : sampledStretches(total, Math.min(sampledStretch, chunkElements(data.encoding, limits)), every);
   await forEachStretch(data, list, signal, (bytes, { first, count }) => {
     pixelWalk.seek(first);
-    for (const view of views) view.walk.seek(first);
+    for (const { walk } of [...views, ...groups]) walk.seek(first);
     for (let at = 0; at < count; at += block) {
       const n = Math.min(block, count - at);
       load(bytes, at, n);
@@ -54,11 +57,13 @@ export async function drawDistributions(
         kernels.countView(y, n, view.low, view.high, request.bins, counts, tally);
         kernels.drawView(y, n, pixels, picture);
       }
+      for (const group of groups) group.count(kernels, x, n);
     }
   });
   throwIfCancelled(signal);
   return {
     views: views.map((view) => view.read()),
+    groups: groups.map((group) => group.read()),
     rows,
     columns,
     flags: arena.bytes(flags, area).map((flag) => (flag === 0 && every > 1 ? unseen : flag & 3)),

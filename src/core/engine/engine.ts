@@ -39,8 +39,18 @@ export interface AffineView {
   readonly high: number;
 }
 
+/** A histogram of the elements as they are for every group of a grouping, all on the range [low, high], `high > low`. */
+export interface GroupHistogramRequest {
+  readonly grouping: Grouping;
+  readonly bins: number;
+  readonly low: number;
+  readonly high: number;
+}
+
 export interface DistributionRequest {
   readonly views: readonly AffineView[];
+  /** Absent: none. */
+  readonly groups?: readonly GroupHistogramRequest[];
   readonly bins: number;
   /**
    * The picture: the tensor as a matrix whose rows run over the first `rowAxes` logical axes and whose columns run
@@ -67,8 +77,22 @@ export interface Distribution {
   readonly max: Float32Array;
 }
 
+/** Histograms of the groups of a grouping. Counts are of the elements looked at, which are less than 2³². */
+export interface GroupCounts {
+  readonly groups: number;
+  readonly bins: number;
+  /** (groups, bins), row-major. Bins have equal width; the last one includes `high`. */
+  readonly counts: Uint32Array;
+  /** (groups) each: finite elements outside of the range, and those that are NaN or infinite. */
+  readonly below: Uint32Array;
+  readonly above: Uint32Array;
+  readonly notFinite: Uint32Array;
+}
+
 export interface Distributions {
   readonly views: readonly Distribution[];
+  /** One per request of `groups`, same order. */
+  readonly groups: readonly GroupCounts[];
   readonly rows: number;
   readonly columns: number;
   /** Per pixel, bits: 1 some element is NaN, 2 some is infinite, 4 no element was looked at. */
@@ -112,7 +136,10 @@ export interface Engine {
    */
   moments(data: TensorData, groupings: readonly Grouping[], options?: PassOptions): Promise<MomentsResult>;
 
-  /** Histograms and pictures of the tensor under affine views. */
+  /**
+   * Histograms and pictures of the tensor under affine views, and histograms of groups, from one read.
+   * @throws NormoscopeError `too-large` when groups have more bins than `Limits.histogramBins`; whatever `data.read` throws
+   */
   distributions(data: TensorData, request: DistributionRequest, options?: PassOptions): Promise<Distributions>;
 
   /**

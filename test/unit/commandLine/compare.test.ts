@@ -75,6 +75,15 @@ describe('normoscope compare', () => {
     close(batch.variance?.values, groups['0']?.variance);
   });
 
+  it('writes histograms and more of every group when asked', () => {
+    const found = compare(fixture('far_from_zero'), '--full', '--histograms');
+    const histograms = found['histograms'] as Record<string, { size: number; counts: number[][] }>;
+    assert.deepEqual([histograms['tensor']?.size, histograms['channel']?.size, histograms['sample']?.size], [1, 4, 16]);
+    assert.equal(histograms['sample']?.counts.flat().reduce((a, b) => a + b, 0), 64);
+    assert.deepEqual((found.methods.batch as { perGroup?: { count: number[] } }).perGroup?.count, [16, 16, 16, 16]);
+    assert.ok(!('histograms' in compare(fixture('far_from_zero'))));
+  });
+
   it('takes the layout, the axes, the groups and eps that are given', () => {
     const found = compare(fixture('fortran'), '--layout', 'nct', '--normalized-dims', '1', '--groups', '2', '--eps', '0.5');
     assert.deepEqual([found['layout'], found['eps'], found['epsSource']], ['NCT', 0.5, 'given']);

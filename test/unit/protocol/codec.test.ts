@@ -8,6 +8,7 @@ describe('messages as text', () => {
     const message = {
       counts: Float64Array.of(1, NaN, -Infinity, 1e-300),
       picture: Float32Array.of(0.5, NaN),
+      rows: Uint32Array.of(0, 2 ** 32 - 1),
       flags: Uint8Array.of(0, 255),
       nested: [{ low: -Infinity, high: Infinity, mean: NaN, none: null }],
       text: 'μ σ² "quoted"',

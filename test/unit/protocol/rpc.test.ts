@@ -73,7 +73,7 @@ describe('guards of the page’s calls', () => {
     const seen: unknown[] = [];
     const api = guarded(hostCalls, host(seen));
     api.setOptions({ views });
-    api.setOptions({ views: ['rms'], layout: 'NCHW', eps: 0, numGroups: 4, normalizedDims: 1 });
+    api.setOptions({ views: ['rms'], layout: 'NCHW', eps: 0, numGroups: 4, normalizedDims: 1, groupHistograms: ['channel'], groupDetails: true });
     api.openRule('non-finite');
     assert.equal(seen.length, 3);
   });
@@ -82,6 +82,7 @@ describe('guards of the page’s calls', () => {
     ['an eps that is no number', (api) => api.setOptions({ views, eps: NaN })],
     ['a negative eps', (api) => api.setOptions({ views, eps: -1 })],
     ['a method that there is not', (api) => api.setOptions({ views: ['weight' as 'layer'] })],
+    ['a histogram of what there is not', (api) => api.setOptions({ views, groupHistograms: ['pixel' as 'channel'] })],
     ['zero groups', (api) => api.setOptions({ views, numGroups: 0 })],
     ['a layout as long as a book', (api) => api.setOptions({ views, layout: 'N'.repeat(9) })],
     ['an option that there is not', (api) => api.setOptions({ views, command: 'rm' } as ViewOptions)],

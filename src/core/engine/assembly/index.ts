@@ -6,6 +6,7 @@ export { closeStates, openStates } from './open';
 export { metNotFinite } from './state';
 export { findNotFinite, countSubnormal } from './scan';
 export { applyRows, applyColumns, countView, drawView } from './views';
+export { countGroupRows, countGroupColumns } from './groups';
 export { mapRun, mapRows, mapColumns, narrow } from './apply';
 export { locatePixels, flagPixels } from './pixels';
 

@@ -43,7 +43,7 @@ export function applyColumns(walk: usize, table: usize, shift: usize, scale: usi
 /** The bins of two values, as two int32: values beyond the range, NaN and infinities have bins behind the others. */
 // @ts-ignore: decorator
 @inline
-function binsOf(value: v128, low: f64, high: f64, perUnit: f64, bins: i32): v128 {
+export function binsOf(value: v128, low: f64, high: f64, perUnit: f64, bins: i32): v128 {
   const inside = f64x2.pmin(f64x2.mul(f64x2.sub(value, f64x2.splat(low)), f64x2.splat(perUnit)), f64x2.splat(<f64>(bins - 1)));
   const below = v128.bitselect(f64x2.splat(<f64>bins), inside, f64x2.lt(value, f64x2.splat(low)));
   const above = v128.bitselect(f64x2.splat(<f64>(bins + 1)), below, f64x2.gt(value, f64x2.splat(high)));

@@ -7,6 +7,7 @@ import { chooseCells } from '../cells';
 import { forEachStretch, sampledStretches, stretches, type Stretch } from '../chunks';
 import type { Distribution, DistributionRequest, Distributions, Engine, Grouping, MomentsResult, PassOptions } from '../engine';
 import { groupCount } from '../grouping';
+import { checkGroups, groupCounts } from '../groupCounts';
 import { mergeAll, mergeCell } from '../merge';
 import { createMomentTable, type MomentTable } from '../moments';
 import { picturePixels, pictureSize, sampledStretch, samplingOf, unseen } from '../pictures';
@@ -134,6 +135,13 @@ async function distributions(
     min: new Float64Array(area).fill(Infinity),
     max: new Float64Array(area).fill(-Infinity),
   }));
+  const groups = (request.groups ?? []).map(({ grouping, bins, low, high }) => ({
+    groupOf: groupFinder(shape, grouping),
+    bins,
+    low,
+    high,
+    accumulated: new Float64Array(checkGroups(shape, { grouping, bins, low, high }, limits) * (bins + 3)),
+  }));
   const list =
     every === 1
       ? stretches(total, chunkElements(encoding, limits))
@@ -144,6 +152,12 @@ async function distributions(
     const column = Math.floor(((logical % size.matrixColumns) + 0.5) * (size.columns / size.matrixColumns));
     const pixel = row * size.columns + column;
     flags[pixel] = ((flags[pixel] ?? 0) & 3) | (Number.isNaN(value) ? 1 : Number.isFinite(value) ? 0 : 2);
+    for (const { groupOf, bins, low, high, accumulated } of groups) {
+      const bin = Math.min(bins - 1, Math.floor((value - low) * (bins / (high - low))));
+      const place = !Number.isFinite(value) ? bins + 2 : value < low ? bins : value > high ? bins + 1 : bin;
+      const at = groupOf(logical) * (bins + 3) + place;
+      accumulated[at] = (accumulated[at] ?? 0) + 1;
+    }
     request.views.forEach((view, index) => {
       const group = (groupsOf[index] as (logical: number) => number)(logical);
       const seen = (value - (view.shift[group] ?? NaN)) * (view.scale[group] ?? NaN);
@@ -172,6 +186,7 @@ async function distributions(
       }));
       return { counts, below, above, notFinite, ...pixels };
     }),
+    groups: groups.map(({ bins, accumulated }) => groupCounts(accumulated.length / (bins + 3), bins, accumulated)),
     rows: size.rows,
     columns: size.columns,
     flags,

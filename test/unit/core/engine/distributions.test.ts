@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { AffineView, Distribution, DistributionRequest, Grouping } from '../../../../src/core/engine/engine';
+import type { AffineView, Distribution, DistributionRequest, GroupCounts, GroupHistogramRequest, Grouping } from '../../../../src/core/engine/engine';
 import { groupCount } from '../../../../src/core/engine/grouping';
 import { elementCount } from '../../../../src/core/tensor/tensor';
 import { groupOf, seededNormal } from '../../../support/moments';
@@ -37,6 +37,24 @@ function byDefinition(values: readonly number[], shape: readonly number[], view:
   const least = (list: readonly number[]) => (list.length === 0 ? NaN : Math.min(...list));
   const greatest = (list: readonly number[]) => (list.length === 0 ? NaN : Math.max(...list));
   return { rows, columns, counts, tails, flags, mean: onPixel.map(mean), min: onPixel.map(least), max: onPixel.map(greatest) };
+}
+
+/** Histograms of groups, element by element: a row for each, with what is below, above and not finite behind its bins. */
+function rowsByDefinition(values: readonly number[], shape: readonly number[], { grouping, bins, low, high }: GroupHistogramRequest): number[][] {
+  const rows = Array.from({ length: groupCount(shape, grouping) }, () => new Array<number>(bins + 3).fill(0));
+  values.forEach((value, index) => {
+    const row = rows[groupOf(index, shape, grouping)] as number[];
+    const bin = Math.min(bins - 1, Math.floor((value - low) * (bins / (high - low))));
+    const place = !Number.isFinite(value) ? bins + 2 : value < low ? bins : value > high ? bins + 1 : bin;
+    row[place] = (row[place] as number) + 1;
+  });
+  return rows;
+}
+
+function rowsOf({ groups, bins, counts, below, above, notFinite }: GroupCounts): number[][] {
+  return Array.from({ length: groups }, (_, group) =>
+    [...counts.subarray(group * bins, (group + 1) * bins), below[group], above[group], notFinite[group]].map(Number),
+  );
 }
 
 function assertPixels(actual: Float32Array, expected: readonly number[], tolerance: number, what: string): void {
@@ -96,11 +114,15 @@ describe('distributions of both engines', () => {
           const scale = Float64Array.from({ length: groups }, (_, group) => 2 ** ((group % 4) - 2));
           return { grouping, shift, scale, low: -1, high: 1 };
         });
-        const asked = request(views, { rowAxes, maxRows, maxColumns });
+        const groups = kept.map((flags, index): GroupHistogramRequest => ({ grouping: { kept: flags }, bins: 3 + index, low: -1, high: 0.75 }));
+        const asked = request(views, { groups, rowAxes, maxRows, maxColumns });
         const tensor = tensorOf(values, shape, { dtype: 'float32', axisOrder });
         for (const engine of engines({ chunkBytes: 64 })) {
           const drawn = await engine.distributions(tensor, asked);
           assert.equal(drawn.sampledEvery, 1);
+          groups.forEach((group, index) => {
+            assert.deepEqual(rowsOf(drawn.groups[index] as GroupCounts), rowsByDefinition(values, shape, group), `${engine.backend} ${JSON.stringify(group.grouping)}`);
+          });
           views.forEach((view, index) => {
             const expected = byDefinition(values, shape, view, asked);
             assert.deepEqual([drawn.rows, drawn.columns], [expected.rows, expected.columns]);
@@ -157,6 +179,16 @@ describe('distributions of both engines', () => {
     for (let part = 0; part < 10; part++) {
       const known = wasm?.flags.subarray(part * 600, (part + 1) * 600).filter((flag) => flag === 0).length;
       assert.ok(known !== undefined && known >= 40 && known <= 80, `${known} in part ${part}`);
+    }
+  });
+
+  it('refuse histograms of more bins than are kept', async () => {
+    const groups = [{ grouping: { kept: [true] }, bins: 4, low: 0, high: 1 }];
+    for (const engine of engines({ histogramBins: 11 })) {
+      await assert.rejects(engine.distributions(tensorOf([1, 2, 3], [3], { dtype: 'float32' }), request([], { groups })), {
+        code: 'too-large',
+        message: 'Histograms of 3 groups with 4 bins each were asked for; at most 11 bins are kept in memory.',
+      });
     }
   });
 
