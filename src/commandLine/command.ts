@@ -1,4 +1,5 @@
 import type { ParseArgsConfig } from 'node:util';
+import type { NormalizationOptions } from '../core/engine/normalizations/normalization';
 import { NormoscopeError } from '../core/errors';
 import type { Terminal } from './terminal';
 
@@ -39,6 +40,7 @@ export const sharedOptions = {
 export const planOptions = {
   layout: { type: 'string' },
   'normalized-dims': { type: 'string' },
+  'normalized-axes': { type: 'string' },
   groups: { type: 'string' },
   eps: { type: 'string' },
 } as const satisfies Options;
@@ -46,6 +48,7 @@ export const planOptions = {
 export const planHelp = [
   ['--layout ROLES', 'a letter per axis: N batch, C channel or feature, T time or token, D H W space'],
   ['--normalized-dims K', 'LayerNorm and RMSNorm reduce over the last K axes'],
+  ['--normalized-axes R', 'or over the axes of these letters: C for the channels of each position (LayerNorm2d)'],
   ['--groups G', "GroupNorm's number of groups"],
   ['--eps E', 'added to every variance; 1e-5 if left out'],
 ] as const;
@@ -60,14 +63,16 @@ export const sharedHelp = {
  * `planOptions` as the core takes them; what is left out stays out.
  * @throws NormoscopeError `usage`
  */
-export function planValues(values: Values): { layout?: string; normalizedDims?: number; numGroups?: number; eps?: number } {
+export function planValues(values: Values): NormalizationOptions & { readonly layout?: string; readonly eps?: number } {
   const layout = textValue(values, 'layout');
   const normalizedDims = numberValue(values, 'normalized-dims');
+  const normalizedAxes = textValue(values, 'normalized-axes');
   const numGroups = numberValue(values, 'groups');
   const eps = numberValue(values, 'eps');
   return {
     ...(layout === undefined ? {} : { layout }),
     ...(normalizedDims === undefined ? {} : { normalizedDims }),
+    ...(normalizedAxes === undefined ? {} : { normalizedAxes }),
     ...(numGroups === undefined ? {} : { numGroups }),
     ...(eps === undefined ? {} : { eps }),
   };

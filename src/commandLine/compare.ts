@@ -11,7 +11,7 @@ export const compare: Command = {
   name: 'compare',
   summary: 'LayerNorm, BatchNorm, RMSNorm, GroupNorm and InstanceNorm of one tensor',
   synopsis:
-    'compare FILE [--tensor NAME] [--layout ROLES] [--normalized-dims K] [--groups G] [--eps E] [--exact] [--full] [--histograms] [--json]',
+    'compare FILE [--tensor NAME] [--layout ROLES] [--normalized-dims K | --normalized-axes R] [--groups G] [--eps E] [--exact] [--full] [--histograms] [--json]',
   options: {
     ...sharedOptions,
     ...planOptions,

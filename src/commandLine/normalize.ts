@@ -23,7 +23,7 @@ export const normalize: Command = {
   name: 'normalize',
   summary: 'one tensor, normalized, as a .npy file',
   synopsis:
-    'normalize FILE --method M --out OUT.npy [--tensor NAME] [--layout ROLES] [--normalized-dims K] [--groups G] [--eps E] ' +
+    'normalize FILE --method M --out OUT.npy [--tensor NAME] [--layout ROLES] [--normalized-dims K | --normalized-axes R] [--groups G] [--eps E] ' +
     '[--weight F[:NAME]] [--bias F[:NAME]] [--running-mean F[:NAME]] [--running-var F[:NAME]]',
   options: {
     tensor: sharedOptions.tensor,

@@ -3,12 +3,13 @@ import type { ViewOptions } from '../protocol/messages';
 
 /** What a page's options ask of the core. What is absent stays absent: the core infers it. */
 export function analysisRequest(tensor: number, options: ViewOptions): AnalysisRequest {
-  const { layout, normalizedDims, numGroups, eps, views, groupHistograms, groupDetails } = options;
+  const { layout, normalizedDims, normalizedAxes, numGroups, eps, views, groupHistograms, groupDetails } = options;
   return {
     tensor,
     views,
     ...(layout === undefined ? {} : { layout }),
     ...(normalizedDims === undefined ? {} : { normalizedDims }),
+    ...(normalizedAxes === undefined ? {} : { normalizedAxes }),
     ...(numGroups === undefined ? {} : { numGroups }),
     ...(eps === undefined ? {} : { eps }),
     ...(groupHistograms === undefined ? {} : { groupHistograms }),

@@ -12,6 +12,7 @@ const positive = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
 export const viewOptions = v.strictObject({
   layout: v.optional(v.pipe(v.string(), v.maxLength(8))),
   normalizedDims: v.optional(positive),
+  normalizedAxes: v.optional(v.pipe(v.string(), v.regex(/^[CTDHW]{1,5}$/))),
   numGroups: v.optional(positive),
   eps: v.optional(v.pipe(v.number(), v.finite(), v.minValue(0))),
   views: v.pipe(v.array(v.picklist(methodIds)), v.maxLength(methodIds.length)),

@@ -10,6 +10,7 @@ import type { NotebookPayload } from './notebookPayload';
 export interface ViewOptions {
   layout?: string | undefined;
   normalizedDims?: number | undefined;
+  normalizedAxes?: string | undefined;
   numGroups?: number | undefined;
   eps?: number | undefined;
   /** Methods with a column of their own beside raw. */

@@ -139,6 +139,9 @@ describe('the page of a tensor', () => {
     await page.getByLabel('normalized_shape').selectOption({ label: '(4, 4)' });
     await opened.until(({ report: last, phase }) => phase === 'done' && last?.methods.some((method) => method.id === 'layer' && isApplicable(method) && method.groups === 96) === true);
     assert.match(await shareOf(opened, 'LayerNorm'), /^Reduces H and W: 96 groups of 16 values/);
+    await page.getByLabel('normalized_shape').selectOption({ label: 'C alone' });
+    await opened.until(({ options, phase }) => options.normalizedAxes === 'C' && options.normalizedDims === undefined && phase === 'done');
+    assert.match(await shareOf(opened, 'LayerNorm'), /^Reduces C: 64 groups of 24 values/);
     await page.getByRole('button', { name: 'GroupNorm' }).click();
     await opened.until(({ options, phase }) => options.views.includes('group') && phase === 'done');
     const groups = page.getByLabel('groups', { exact: true });

@@ -32,10 +32,17 @@ export function Options({ report, options, setOptions }: OptionsProps) {
       <label>
         normalized_shape
         <select
-          value={options.normalizedDims ?? ''}
-          onChange={({ currentTarget: { value } }) => setOptions({ ...options, normalizedDims: value === '' ? undefined : Number(value) })}
+          value={options.normalizedAxes ?? options.normalizedDims ?? ''}
+          onChange={({ currentTarget: { value } }) =>
+            setOptions({
+              ...options,
+              normalizedAxes: value === 'C' ? value : undefined,
+              normalizedDims: value === '' || value === 'C' ? undefined : Number(value),
+            })
+          }
         >
           <option value="">from C on</option>
+          {(options.normalizedAxes !== undefined || /C[TDHW]/.test(report.layout.roles)) && <option value="C">C alone</option>}
           {report.tensor.shape.map((_, axis) => {
             const sizes = report.tensor.shape.slice(rank - axis - 1);
             return <option key={axis} value={axis + 1}>{`(${sizes.join(', ')})`}</option>;

@@ -229,6 +229,7 @@ export interface AnalysisRequest {
   /** Role letters, or absent: inferred. */
   readonly layout?: string;
   readonly normalizedDims?: number;
+  readonly normalizedAxes?: string;
   readonly numGroups?: number;
   readonly eps?: number;
   /** Views to draw beside raw. Absent: none, statistics only. */

@@ -68,6 +68,14 @@ describe('normoscope normalize', () => {
     assert.match(run([input, '--method', 'batch-eval', ...negative]).err, /The running variance of channel 1 is -2; a variance is zero or more/);
   });
 
+  it('normalizes the channels of each position where that is asked', () => {
+    // Two channels of one row of two positions: the channels of a position lie two apart.
+    const input = write('acts.npy', [1, 10, 3, 30], [1, 2, 1, 2]);
+    const ran = run([input, '--method', 'layer', '--eps', '0', '--normalized-axes', 'C', '--weight', write('gamma.npy', [1, 2], [2])]);
+    assert.match(ran.out, /LayerNorm with the statistics of each position/);
+    assert.deepEqual(written(), [-1, -1, 2, 2]);
+  });
+
   it('keeps Fortran order, and float64', () => {
     assert.equal(run([fixture('fortran_four_axes'), '--method', 'instance']).exitCode, 0);
     const header = npyHeader('float64', [2, 3, 2, 3], 'F');

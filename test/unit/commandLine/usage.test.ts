@@ -21,6 +21,7 @@ describe('the command line', () => {
     [['compare', file, '--groups', '3'], /3, which does not divide the 4 channels/],
     [['compare', file, '--groups', '1.5'], /1\.5/],
     [['compare', file, '--normalized-dims', '3'], /3; the tensor has 2 axes/],
+    [['compare', file, '--normalized-axes', 'CH'], /"CH" has the letter "H"; of the layout NC there can be C/],
   ];
   for (const [args, message] of wrong) {
     it(`is told of wrong usage in one sentence: ${args.map((arg) => (arg === file ? 'FILE' : arg)).join(' ') || 'nothing'}`, () => {

@@ -74,8 +74,9 @@ describe('guards of the page’s calls', () => {
     const api = guarded(hostCalls, host(seen));
     api.setOptions({ views });
     api.setOptions({ views: ['rms'], layout: 'NCHW', eps: 0, numGroups: 4, normalizedDims: 1, groupHistograms: ['channel'], groupDetails: true });
+    api.setOptions({ views, normalizedAxes: 'C' });
     api.openRule('non-finite');
-    assert.equal(seen.length, 3);
+    assert.equal(seen.length, 4);
   });
 
   const refused: readonly (readonly [string, (api: HostApi) => unknown])[] = [
@@ -83,6 +84,7 @@ describe('guards of the page’s calls', () => {
     ['a negative eps', (api) => api.setOptions({ views, eps: -1 })],
     ['a method that there is not', (api) => api.setOptions({ views: ['weight' as 'layer'] })],
     ['a histogram of what there is not', (api) => api.setOptions({ views, groupHistograms: ['pixel' as 'channel'] })],
+    ['an axis to normalize over that is none', (api) => api.setOptions({ views, normalizedAxes: 'CN' })],
     ['zero groups', (api) => api.setOptions({ views, numGroups: 0 })],
     ['a layout as long as a book', (api) => api.setOptions({ views, layout: 'N'.repeat(9) })],
     ['an option that there is not', (api) => api.setOptions({ views, command: 'rm' } as ViewOptions)],

@@ -1,4 +1,4 @@
-import { planOf, sharedByKept, trailingGrouping } from './axes';
+import { normalizedGrouping, planOf, sharedByKept } from './axes';
 import type { Normalization } from './normalization';
 
 /** Ba et al. 2016: one mean and variance per case, over its features. */
@@ -7,8 +7,8 @@ export const layer: Normalization = {
   label: 'LayerNorm',
   centred: true,
   weightOver: 'reduced',
-  plan(shape, layout, { normalizedDims }) {
-    const grouping = trailingGrouping(shape, layout, normalizedDims);
+  plan(shape, layout, options) {
+    const grouping = normalizedGrouping(shape, layout, options);
     if (grouping === null) return { notApplicable: 'no channel axis to reduce over' };
     return planOf(shape, grouping, sharedByKept(layout, grouping));
   },

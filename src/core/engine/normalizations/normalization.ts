@@ -7,6 +7,11 @@ export type MethodId = (typeof methodIds)[number];
 export interface NormalizationOptions {
   /** LayerNorm and RMSNorm reduce over the last `normalizedDims` axes (the length of PyTorch's `normalized_shape`). Default: from C to the end. */
   readonly normalizedDims?: number;
+  /**
+   * Instead of `normalizedDims`: letters of the layout, but N, that LayerNorm and RMSNorm reduce over, wherever those axes stand. `C` is
+   * LayerNorm over the channels of each position, as ConvNeXt's LayerNorm2d over NCHW.
+   */
+  readonly normalizedAxes?: string;
   /** GroupNorm's number of groups. Default: the largest divisor of C that is at most 32 and leaves two channels to a group. */
   readonly numGroups?: number;
 }

@@ -3,6 +3,7 @@ import { planAll, sampleCells } from '../../../../src/core/analysis/plans';
 import type { NormalizationOptions } from '../../../../src/core/engine/normalizations/normalization';
 import { defaultLimits } from '../../../../src/core/limits';
 import { parseLayout } from '../../../../src/core/tensor/layout';
+import { failure } from '../../../support/errors';
 
 /** `reduced axes: groups × elements (who shares)`, or why not. */
 function said(shape: readonly number[], roles: string, options: NormalizationOptions = {}): Record<string, string> {
@@ -67,6 +68,21 @@ describe('the plans of the normalizations', () => {
       group: '1,2,3: 12 × 70 (each sample and group of 2 channels)',
       instance: '2,3: 24 × 35 (each sample and channel)',
     }],
+    // ConvNeXt's LayerNorm2d: over the channels of each position.
+    ['NCHW', [4, 6, 5, 7], { normalizedAxes: 'C' }, {
+      layer: '1: 140 × 6 (each position)',
+      batch: '0,2,3: 6 × 140 (each channel)',
+      rms: '1: 140 × 6 (each position)',
+      group: '1,2,3: 12 × 70 (each sample and group of 2 channels)',
+      instance: '2,3: 24 × 35 (each sample and channel)',
+    }],
+    ['NCT', [4, 6, 5], { normalizedAxes: 'c' }, {
+      layer: '1: 20 × 6 (each token)',
+      batch: '0,2: 6 × 20 (each feature)',
+      rms: '1: 20 × 6 (each token)',
+      group: '1,2: 12 × 10 (each sample and group of 2 channels)',
+      instance: '2: 24 × 5 (each sample and channel)',
+    }],
     ['NHWC', [4, 5, 7, 6], {}, {
       layer: '3: 140 × 6 (each position)',
       batch: '0,1,2: 6 × 140 (each channel)',
@@ -109,6 +125,16 @@ describe('the plans of the normalizations', () => {
       assert.deepEqual(said(shape, roles, options), expected);
     });
   }
+
+  it('refuse axes to normalize over that there are not', () => {
+    const refused: readonly [NormalizationOptions, RegExp][] = [
+      [{ normalizedAxes: 'CT' }, /normalizedAxes "CT" has the letter "T"; of the layout NCHW there can be C H W/],
+      [{ normalizedAxes: 'NC' }, /has the letter "N"/],
+      [{ normalizedAxes: '' }, /names no axis/],
+      [{ normalizedAxes: 'C', normalizedDims: 1 }, /normalizedDims and normalizedAxes are both given/],
+    ];
+    for (const [options, message] of refused) assert.throws(() => said([2, 3, 4, 4], 'NCHW', options), failure('usage', message));
+  });
 
   it('cut channels into as many groups as divide them, up to 32 and of at least two channels', () => {
     const groups = (channels: number) => said([2, channels, 3, 3], 'NCHW')['group'];

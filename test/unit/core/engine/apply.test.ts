@@ -5,6 +5,7 @@ import type { Values } from '../../../../src/core/analysis/values';
 import type { NormalizationOptions } from '../../../../src/core/engine/normalizations/normalization';
 import { normalization } from '../../../../src/core/engine/normalizations/registry';
 import { NormoscopeError } from '../../../../src/core/errors';
+import { npyHeader } from '../../../../src/core/formats/npyWriter';
 import { openTensorFile } from '../../../../src/core/normoscope';
 import { memorySource } from '../../../../src/core/tensor/memorySource';
 import { elementCount } from '../../../../src/core/tensor/tensor';
@@ -77,6 +78,28 @@ describe('normalized elements', () => {
       }
     });
   }
+
+  it('of LayerNorm over the channels of each position are those of the same tensor with its channels last', async () => {
+    const [reduced, expected] = await Promise.all([load('nhwc.reduced'), load('nhwc.expected')]);
+    const { shape: [samples = 0, height = 0, width = 0, channels = 0], values } = await load('nhwc');
+    const channelsFirst = (nhwc: Float64Array) =>
+      nhwc.map((_, index) => {
+        const place = index % (height * width);
+        const channel = Math.floor(index / (height * width)) % channels;
+        return nhwc[(Math.floor(index / (height * width * channels)) * height * width + place) * channels + channel] ?? NaN;
+      });
+    const shape = [samples, channels, height, width];
+    const bytes = Buffer.concat([npyHeader('float64', shape), new Uint8Array(channelsFirst(values).buffer)]);
+    const file = await openTensorFile(memorySource('nchw.npy', bytes));
+    const methods = truth.inputs['nhwc']?.methods ?? [];
+    for (const engine of bothEngines()) {
+      for (const method of ['layer', 'rms'] as const) {
+        const request = { tensor: 0, method, layout: 'NCHW', normalizedAxes: 'C', eps: truth.eps, weight: part(reduced, 0), bias: part(reduced, 1) };
+        const { values: found } = await normalizedBy(engine, file, request);
+        assertClose(found, channelsFirst(part(expected, 2 * methods.indexOf(method) + 1).values), 1e-12, `${engine.backend} ${method}`);
+      }
+    }
+  });
 
   it('are the same bits from both engines, however they are cut into chunks', async () => {
     const normal = seededNormal(11);
