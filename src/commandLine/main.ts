@@ -3,6 +3,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { jsonText } from '../core/analysis/jsonText';
 import { NormoscopeError, toErrorData } from '../core/errors';
+import { backward } from './backward';
 import { exitCodes, type Command, type Values } from './command';
 import { compare } from './compare';
 import { inspect } from './inspect';
@@ -10,7 +11,7 @@ import { normalize } from './normalize';
 import { table } from './table';
 import { openTerminal, type Terminal } from './terminal';
 
-const commands: readonly Command[] = [inspect, compare, normalize];
+const commands: readonly Command[] = [inspect, compare, normalize, backward];
 
 /**
  * The whole command line.

@@ -28,15 +28,16 @@ export function parameterFile(written: string): ParameterFile {
  */
 export async function readParameter(engine: Engine, option: string, { file, tensor }: ParameterFile): Promise<Values> {
   try {
-    return await withTensorFile(file, ({ catalog, values }) => values(engine, tensorOf(catalog.tensors, file, tensor)));
+    return await withTensorFile(file, ({ catalog, values }) => values(engine, tensorOfParameter(catalog.tensors, { file, tensor })));
   } catch (error) {
     if (!(error instanceof NormoscopeError)) throw error;
     throw new NormoscopeError(error.code, `--${option}: ${error.message}`, error.offset);
   }
 }
 
-function tensorOf(tensors: readonly TensorInfo[], file: string, name: string | undefined): number {
-  if (name !== undefined) return tensorNamed(tensors, name);
+/** @throws NormoscopeError `usage` when the file holds several tensors and none is named, or none of that name */
+export function tensorOfParameter(tensors: readonly TensorInfo[], { file, tensor }: ParameterFile): number {
+  if (tensor !== undefined) return tensorNamed(tensors, tensor);
   if (tensors.length === 1) return 0;
   throw new NormoscopeError('usage', `${path.basename(file)} holds ${tensors.length} tensors; name one as FILE:NAME.`);
 }

@@ -1,4 +1,5 @@
-import { analyze, type AnalyzeOptions } from './analysis/analyze';
+import { analyze, tensorInfo, type AnalyzeOptions } from './analysis/analyze';
+import { backward, type GradientRequest, type Gradients } from './analysis/backward';
 import { inspect, type TensorContents } from './analysis/inspect';
 import { prepare, type Normalized, type NormalizeOptions, type NormalizeRequest } from './analysis/normalize';
 import type { AnalysisRequest, Report } from './analysis/report';
@@ -10,7 +11,7 @@ import { npyHeader } from './formats/npyWriter';
 import { defaultLimits, type Limits } from './limits';
 import type { ByteSource } from './tensor/byteSource';
 import type { ByteSink } from './tensor/byteSink';
-import type { Catalog } from './tensor/tensor';
+import type { Catalog, TensorData } from './tensor/tensor';
 
 /** A tensor file whose header has been read: the core's front door, for the worker and the command line alike. */
 export interface TensorFile {
@@ -27,6 +28,27 @@ export interface TensorFile {
    * @throws NormoscopeError as `prepare`, and whatever `sink.write` throws; what is written by then is of no use
    */
   normalize(engine: Engine, request: NormalizeRequest, sink: ByteSink, options?: NormalizeOptions): Promise<Normalized>;
+  /**
+   * Writes the gradient of a loss with respect to one tensor, dX, as a `.npy` file, from that with respect to the tensor
+   * normalized; and tells those of γ and β, and norms.
+   * @param gradient dL/dy, of the tensor's shape and order of storage
+   * @param sink null where dX itself is not wanted
+   * @throws NormoscopeError as `prepare` and `Engine.backward`; what is written by then is of no use
+   */
+  backward(
+    engine: Engine,
+    request: GradientRequest,
+    gradient: { readonly file: TensorFile; readonly tensor: number },
+    sink: ByteSink | null,
+    options?: NormalizeOptions,
+  ): Promise<Gradients>;
+  /**
+   * The bytes of one tensor.
+   * @throws NormoscopeError when it is not readable
+   */
+  tensor(index: number): TensorData;
+  /** @throws NormoscopeError `changed` when the file is no longer the one that was opened */
+  verify(): Promise<void>;
   /**
    * All elements of a small tensor: a weight, a bias, running statistics.
    * @throws NormoscopeError `too-large`, and as `analyze`
@@ -57,11 +79,12 @@ export async function openTensorFile(
       const passOptions = signal === undefined ? {} : { signal };
       // Two reads of the bytes where the statistics are the tensor's own, of about the same length.
       const before = request.method === 'batch-eval' ? 0 : 0.5;
-      const { normalized, data, maps } = await prepare(file, engine, request, {
+      const { normalized, data, normalizing, affine } = await prepare(file, engine, request, {
         ...passOptions,
         onProgress: (share) => onProgress?.(share * before),
       });
       await sink.write(npyHeader(normalized.dtype, normalized.shape, normalized.order));
+      const maps = affine === null ? [normalizing] : [normalizing, affine];
       await engine.apply(data, { maps, output: normalized.dtype }, sink, {
         ...passOptions,
         onProgress: (done, total) => onProgress?.(before + (1 - before) * (done / total)),
@@ -69,6 +92,22 @@ export async function openTensorFile(
       await source.verify();
       return normalized;
     },
+    async backward(engine, request, gradient, sink, options = {}) {
+      const open = async (normalized: Normalized, to: ByteSink) => {
+        await to.write(npyHeader(normalized.dtype, normalized.shape, normalized.order));
+        return to;
+      };
+      const upstream = gradient.file.tensor(gradient.tensor);
+      const gradients = await backward(file, engine, request, upstream, sink && ((normalized) => open(normalized, sink)), limits, options);
+      await source.verify();
+      await gradient.file.verify();
+      return gradients;
+    },
+    tensor(index) {
+      tensorInfo(file, index);
+      return file.tensor(index);
+    },
+    verify: () => source.verify(),
     async values(engine, tensor, valuesSignal) {
       const values = await readValues(file, engine, tensor, limits, valuesSignal);
       await source.verify();

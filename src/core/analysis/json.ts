@@ -1,7 +1,10 @@
 import type { Catalog, TensorInfo } from '../tensor/tensor';
 import type { ErrorData } from '../errors';
+import type { Gradients } from './backward';
 import type { TensorContents } from './inspect';
 import { isApplicable, type GroupDetails, type GroupHistograms, type MethodReport, type NotApplicable, type Report, type Series } from './report';
+import { rangeOf, seriesOf } from './series';
+import type { Values } from './values';
 
 /**
  * The documents of `normoscope compare` and `normoscope inspect` (a contract: fields are added, never renamed), as plain
@@ -75,6 +78,40 @@ function histogramRows(found: GroupHistograms): JsonObject {
 
 function numbers(list: Iterable<number>): (number | null)[] {
   return Array.from(list, (value) => (Number.isNaN(value) ? null : value));
+}
+
+/** What `normoscope backward` read and wrote. */
+export interface GradientFiles {
+  readonly file: string;
+  readonly tensor: string;
+  readonly method: string;
+  readonly gradient: { readonly file: string; readonly tensor: string | undefined };
+  readonly out: string;
+  readonly weight: string | undefined;
+  readonly bias: string | undefined;
+}
+
+export function gradientsDocument(files: GradientFiles, gradients: Gradients, options: CompareOptions): JsonObject {
+  const { normalized, gradientNorms, inputNorms, notFinite } = gradients;
+  const norms = (values: Float64Array | null) => values && seriesObject(seriesOf(values, rangeOf([values]), options.full), options);
+  return {
+    file: files.file,
+    tensor: files.tensor,
+    gradient: { file: files.gradient.file, tensor: files.gradient.tensor ?? null },
+    method: files.method,
+    layout: normalized.layout.roles,
+    layoutReason: normalized.layout.reason,
+    eps: normalized.eps,
+    out: { file: files.out, dtype: normalized.dtype, shape: normalized.shape },
+    weightGradient: parameterObject(files.weight, normalized.dtype, gradients.weight),
+    biasGradient: parameterObject(files.bias, normalized.dtype, gradients.bias),
+    samples: { gradientNorm: norms(gradientNorms), inputNorm: norms(inputNorms) },
+    notFinite,
+  };
+}
+
+function parameterObject(file: string | undefined, dtype: string, values: Values | null): JsonObject | null {
+  return file === undefined || values === null ? null : { file, dtype, shape: values.shape };
 }
 
 /** What became of one tensor of a catalog: its contents, the failure of its reading, or nothing for one that is not readable. */

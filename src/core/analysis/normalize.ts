@@ -1,4 +1,4 @@
-import type { AffineMap, Engine } from '../engine/engine';
+import type { AffineMap, BackwardRequest, Engine, Grouping } from '../engine/engine';
 import { keep, planOf } from '../engine/normalizations/axes';
 import {
   methodIds,
@@ -16,7 +16,7 @@ import { memoryOrder } from '../tensor/order';
 import type { TensorData } from '../tensor/tensor';
 import { epsOf, tensorInfo } from './analyze';
 import { measure } from './methods';
-import { affineMap, runningMap } from './parameters';
+import { affineMap, parameterGrouping, runningMap } from './parameters';
 import type { Values } from './values';
 
 /** What a tensor can be normalized by: every normalization, and BatchNorm as it is in inference. */
@@ -64,7 +64,14 @@ export interface NormalizeOptions {
 export interface Normalizing {
   readonly normalized: Normalized;
   readonly data: TensorData;
-  readonly maps: readonly AffineMap[];
+  /** x to x̂. */
+  readonly normalizing: AffineMap;
+  /** `x̂ · γ + β`; null without either. */
+  readonly affine: AffineMap | null;
+  /** What γ and β have, or would have, an element for. */
+  readonly parameters: Grouping;
+  /** How x̂ depends on the tensor; null for running statistics. */
+  readonly statistics: BackwardRequest['statistics'];
 }
 
 /**
@@ -88,9 +95,11 @@ export async function prepare(
   const layout = request.layout === undefined ? inferLayout(shape) : parseLayout(request.layout, shape);
   const eps = epsOf(request);
   const { label, weightOver, plan } = planned(shape, layout, request);
-  const affine = affineMap(shape, layout, weightOver === 'reduced' ? plan.reducedAxes : null, request);
-  const normalizing =
-    runningMap(shape, layout, eps, request) ?? (await measuredMap(engine, data, normalization(request.method as MethodId), plan, eps, options));
+  const parameters = parameterGrouping(shape, layout, weightOver === 'reduced' ? plan.reducedAxes : null);
+  const affine = affineMap(shape, parameters, request);
+  const running = runningMap(shape, layout, eps, request);
+  const measured =
+    running === null ? await measuredMap(engine, data, normalization(request.method as MethodId), plan, eps, options) : { normalizing: running, statistics: null };
   return {
     normalized: {
       label,
@@ -102,7 +111,9 @@ export async function prepare(
       order,
     },
     data,
-    maps: affine === null ? [normalizing] : [normalizing, affine],
+    ...measured,
+    affine,
+    parameters,
   };
 }
 
@@ -128,7 +139,7 @@ async function measuredMap(
   plan: Plan,
   eps: number,
   { signal, onProgress }: NormalizeOptions,
-): Promise<AffineMap> {
+): Promise<Pick<Normalizing, 'normalizing' | 'statistics'>> {
   const { grouping } = plan;
   const { tables } = await engine.moments(data, [grouping], {
     ...(signal === undefined ? {} : { signal }),
@@ -139,5 +150,7 @@ async function measuredMap(
   const { shift, scale } = measure(method, plan, table, eps);
   // What float64 cannot hold of a mean far from zero, against a small deviation, is taken out behind it.
   const offset = method.centred ? scale.map((factor, group) => -(table.meanLow[group] ?? 0) * factor) : new Float64Array(scale.length);
-  return { grouping, shift, scale, offset };
+  // Copied: the table would keep the whole memory of the pass.
+  const counts = table.count.slice();
+  return { normalizing: { grouping, shift, scale, offset }, statistics: { counts, centred: method.centred } };
 }

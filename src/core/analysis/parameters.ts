@@ -1,4 +1,4 @@
-import type { AffineMap } from '../engine/engine';
+import type { AffineMap, Grouping } from '../engine/engine';
 import { keep } from '../engine/normalizations/axes';
 import { NormoscopeError } from '../errors';
 import type { Layout } from '../tensor/layout';
@@ -8,22 +8,27 @@ import type { NormalizeRequest } from './normalize';
 import type { Values } from './values';
 
 /**
+ * What γ and β have an element for.
+ * @param reducedAxes the axes that they lie over; null: over the channels
+ */
+export function parameterGrouping(shape: readonly number[], layout: Layout, reducedAxes: readonly number[] | null): Grouping {
+  return { kept: reducedAxes === null ? keep(layout, 'C') : shape.map((_, axis) => reducedAxes.includes(axis)) };
+}
+
+/**
  * `x̂ · γ + β`; null without either.
- * @param reducedAxes the axes that γ and β lie over; null: over the channels
  * @throws NormoscopeError `usage` for a parameter of another shape
  */
 export function affineMap(
   shape: readonly number[],
-  layout: Layout,
-  reducedAxes: readonly number[] | null,
-  { weight, bias }: NormalizeRequest,
+  grouping: Grouping,
+  { weight, bias }: Pick<NormalizeRequest, 'weight' | 'bias'>,
 ): AffineMap | null {
   if (weight === undefined && bias === undefined) return null;
-  const kept = reducedAxes === null ? keep(layout, 'C') : shape.map((_, axis) => reducedAxes.includes(axis));
-  const expected = shape.filter((_, axis) => kept[axis]);
+  const expected = shape.filter((_, axis) => grouping.kept[axis]);
   const size = elementCount(expected);
   return {
-    grouping: { kept },
+    grouping,
     shift: new Float64Array(size),
     scale: weight === undefined ? new Float64Array(size).fill(1) : fitting('weight', weight, expected),
     offset: bias === undefined ? new Float64Array(size) : fitting('bias', bias, expected),

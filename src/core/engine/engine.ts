@@ -122,6 +122,38 @@ export interface ApplyOptions {
   readonly onProgress?: (elementsDone: number, elementsTotal: number) => void;
 }
 
+/** The gradient of a loss with respect to x, γ and β, through `y = x̂ · γ + β`; x̂ is what `normalizing` makes of x. */
+export interface BackwardRequest {
+  readonly normalizing: AffineMap;
+  /**
+   * What the mean and the variance of every group were computed from: its finite elements; and whether the mean is taken
+   * out. Null where the statistics do not depend on x (running statistics).
+   */
+  readonly statistics: { readonly counts: Float64Array; readonly centred: boolean } | null;
+  /** What γ and β have an element for. */
+  readonly parameters: Grouping;
+  /** γ, one per group of `parameters`; null: 1. */
+  readonly weight: Float64Array | null;
+  /** Whether dγ and dβ are asked for. */
+  readonly parameterGradients: boolean;
+  /** Whose L2 norms are told; null: nobody's. */
+  readonly samples: Grouping | null;
+  /** What is written of every element of dX, little-endian. */
+  readonly output: 'float32' | 'float64';
+}
+
+/** Sums are over the places at which both x̂ and the gradient are finite. */
+export interface BackwardResult {
+  /** dγ = Σ g · x̂ and dβ = Σ g, one per group of `parameters`; null where not asked for. */
+  readonly weight: Float64Array | null;
+  readonly bias: Float64Array | null;
+  /** √Σ g² and √Σ dx² of every group of `samples`, over finite elements; null where not asked for. */
+  readonly gradientNorms: Float64Array | null;
+  readonly inputNorms: Float64Array | null;
+  /** Elements of dX that are NaN or infinite. */
+  readonly notFinite: number;
+}
+
 /**
  * The normalization engine. Two implementations give the same numbers: `wasm` (the product) and `reference` (plain
  * TypeScript, the oracle); either can be forced.
@@ -148,6 +180,18 @@ export interface Engine {
    * @throws NormoscopeError whatever `data.read` and `sink.write` throw
    */
   apply(data: TensorData, request: ApplyRequest, sink: ByteSink, options?: ApplyOptions): Promise<void>;
+
+  /**
+   * Writes dX, every element in STORAGE order, from two reads of both tensors' bytes (one where the statistics do not
+   * depend on x), in bounded memory. With `g' = g · γ`: `dx = scale · (g' − mean(g') − x̂ · mean(g' · x̂))`; the means are
+   * over a group's finite x, and are left out where the statistics do not depend on x, the first also where no mean is
+   * taken out. NaN where x̂ is not finite.
+   * @param gradient dL/dy, of the same shape and order of storage
+   * @param sink null where dX itself is not wanted
+   * @throws NormoscopeError `usage` for another shape, `unsupported` for another order, `too-large` when a grouping has more
+   *   groups than `Limits.groupsInMemory`; whatever the reads and `sink.write` throw
+   */
+  backward(data: TensorData, gradient: TensorData, request: BackwardRequest, sink: ByteSink | null, options?: ApplyOptions): Promise<BackwardResult>;
 
   /** Elements decoded to float64, row-major (logical order) from `firstElement`, `count` of them. For the few first and last. */
   elements(data: TensorData, firstElement: number, count: number, signal?: AbortSignal): Promise<Float64Array>;

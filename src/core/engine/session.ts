@@ -9,17 +9,26 @@ const blockElements = 32768;
 /** A record of a structured array longer than this is not read. */
 const longestRecord = 64 * 1024 * 1024;
 
+/** Where the elements of one tensor come in, a block at a time. */
+export interface Input {
+  /** Address of a block's elements as float64. */
+  readonly x: number;
+  /** Decodes the elements `from … from + count` of `bytes` to `x`. */
+  load(bytes: Uint8Array, from: number, count: number): void;
+}
+
 /** A kernel instance with a memory of its own, and the input area of one block. */
-export interface Session {
+export interface Session extends Input {
   readonly kernels: Kernels;
   readonly arena: Arena;
   /** Elements of a block. */
   readonly block: number;
-  /** Address of a block's elements as float64. */
-  readonly x: number;
+  /**
+   * The input of a further tensor, before `open`.
+   * @throws NormoscopeError as `startSession`
+   */
+  input(encoding: Encoding): Input;
   open(): void;
-  /** Decodes the elements `from … from + count` of `bytes` to `x`. */
-  load(bytes: Uint8Array, from: number, count: number): void;
 }
 
 /** Rows of a block of wide columns; four do nearly as well, and more than sixteen leave the cache. */
@@ -35,11 +44,16 @@ export function blockOf(columns: number): number {
 
 /**
  * @param wanted elements of a block, fewer where records are long
+ * @param beside the encodings of further inputs
  * @throws NormoscopeError `unsupported` or `too-large` for elements that the kernels do not take
  */
-export function startSession(module: WebAssembly.Module, encoding: Encoding, wanted = blockElements): Session {
-  const { stride, offset, littleEndian } = encoding;
-  const dtype = dtypeCode(encoding.dtype);
+export function startSession(
+  module: WebAssembly.Module,
+  encoding: Encoding,
+  wanted = blockElements,
+  beside: readonly Encoding[] = [],
+): Session {
+  const stride = Math.max(...[encoding, ...beside].map((each) => each.stride));
   if (stride > longestRecord) {
     throw new NormoscopeError('too-large', `A record has ${formatBytes(stride)}; at most ${formatBytes(longestRecord)} are read.`);
   }
@@ -48,17 +62,19 @@ export function startSession(module: WebAssembly.Module, encoding: Encoding, wan
   const kernels = instance.exports as unknown as Kernels;
   const arena = new Arena(kernels.heapBase.value);
   const block = Math.max(1, Math.min(wanted, Math.floor(longestRecord / stride)));
+  const input = (of: Encoding) => inputOf(kernels, arena, block, of);
+  return { kernels, arena, block, ...input(encoding), input, open: () => arena.open(memory) };
+}
+
+function inputOf(kernels: Kernels, arena: Arena, block: number, { stride, offset, littleEndian, dtype }: Encoding): Input {
+  const code = dtypeCode(dtype);
   const raw = arena.reserve(block * stride);
   const x = arena.reserve(block * 8);
   return {
-    kernels,
-    arena,
-    block,
     x,
-    open: () => arena.open(memory),
     load(bytes, from, count) {
       arena.bytes(raw, count * stride).set(bytes.subarray(from * stride, (from + count) * stride));
-      kernels.decode(dtype, littleEndian ? 1 : 0, stride, raw + offset, count, x);
+      kernels.decode(code, littleEndian ? 1 : 0, stride, raw + offset, count, x);
     },
   };
 }
@@ -68,11 +84,11 @@ function onAbort(): never {
 }
 
 /** Elements read and written at a time, `width` bytes of output each: neither is longer than a chunk, but for a single element. */
-export function writtenElements(encoding: Encoding, limits: Limits, width: number): number {
+export function writtenElements(encoding: Pick<Encoding, 'stride'>, limits: Limits, width: number): number {
   return Math.min(chunkElements(encoding, limits), Math.max(1, Math.floor(limits.chunkBytes / width)));
 }
 
 /** Elements of one read: a whole number of bytes no larger than asked, at least one element. */
-export function chunkElements({ stride }: Encoding, { chunkBytes }: Limits): number {
+export function chunkElements({ stride }: Pick<Encoding, 'stride'>, { chunkBytes }: Limits): number {
   return Math.max(1, Math.floor(chunkBytes / stride));
 }

@@ -3,6 +3,7 @@ import { defaultLimits, type Limits } from '../limits';
 import { storageIndex } from '../tensor/order';
 import { elementCount, type Encoding, type TensorData } from '../tensor/tensor';
 import { applyMaps } from './apply';
+import { backward } from './backward';
 import { chooseCells, mergeCells } from './cells';
 import { forEachStretch, stretches } from './chunks';
 import type { Engine, MomentsResult, PassOptions } from './engine';
@@ -10,6 +11,7 @@ import { drawDistributions } from './distributions';
 import { groupCount } from './grouping';
 import type { MomentTable } from './moments';
 import { mergeFound, MomentsPass } from './momentsPass';
+import { pairOf } from './pairs';
 import { quantilesOf } from './quantiles';
 import { chunkElements, startSession, type Session } from './session';
 import { checkAxes } from './walk';
@@ -27,6 +29,8 @@ export function createWasmEngine(module: WebAssembly.Module, limits: Limits = de
     distributions: async (data, request, options = {}) =>
       drawDistributions(session(data.encoding), data, request, limits, options),
     apply: async (data, request, sink, options = {}) => applyMaps(session(data.encoding), data, request, sink, limits, options),
+    backward: async (data, gradient, request, sink, options = {}) =>
+      backward((...encodings) => startSession(module, encodings[0], undefined, encodings), pairOf(data, gradient), request, sink, limits, options),
     elements: async (data, firstElement, count, signal) => elements(session(data.encoding), data, firstElement, count, signal),
   };
 }

@@ -43,3 +43,14 @@ export function npyHeader(dtype: DType, shape: readonly number[], order: 'C' | '
   header.set(new TextEncoder().encode(`${text.padEnd(length - 1)}\n`), preamble);
   return header;
 }
+
+/** A whole `.npy` file of a tensor that is in memory, row-major. */
+export function npyFile(dtype: 'float32' | 'float64', shape: readonly number[], values: Float64Array): Uint8Array {
+  const header = npyHeader(dtype, shape);
+  const width = dtype === 'float32' ? 4 : 8;
+  const bytes = new Uint8Array(header.length + values.length * width);
+  bytes.set(header);
+  const view = new DataView(bytes.buffer, header.length);
+  values.forEach((value, index) => (dtype === 'float32' ? view.setFloat32(4 * index, value, true) : view.setFloat64(8 * index, value, true)));
+  return bytes;
+}

@@ -8,8 +8,8 @@ const file = inProject('test', 'fixtures', 'npy', 'far_from_zero.npy');
 
 describe('the command line', () => {
   const wrong: readonly [args: readonly string[], message: RegExp][] = [
-    [[], /No command is given; there are "inspect", "compare" and "normalize"/],
-    [['audit', file], /There is no command "audit"; there are "inspect", "compare" and "normalize"/],
+    [[], /No command is given; there are "inspect", "compare", "normalize" and "backward"/],
+    [['audit', file], /There is no command "audit"; there are "inspect", "compare", "normalize" and "backward"/],
     [['inspect'], /No FILE is given: normoscope inspect FILE/],
     [['inspect', file, file], /takes one FILE/],
     [['inspect', file, '--layout', 'NC'], /Unknown option '--layout'; "normoscope inspect --help" lists the options/],

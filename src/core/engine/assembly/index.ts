@@ -8,6 +8,7 @@ export { findNotFinite, countSubnormal } from './scan';
 export { applyRows, applyColumns, countView, drawView } from './views';
 export { countGroupRows, countGroupColumns } from './groups';
 export { mapRun, mapRows, mapColumns, narrow } from './apply';
+export { sumRows, sumColumns, gradientRun, gradientRows, gradientColumns } from './backward';
 export { locatePixels, flagPixels } from './pixels';
 
 /** Where memory that the kernels do not use themselves begins. */

@@ -13,7 +13,9 @@ import { createMomentTable, type MomentTable } from '../moments';
 import { picturePixels, pictureSize, sampledStretch, samplingOf, unseen } from '../pictures';
 import { interpolated } from '../quantiles';
 import { chunkElements } from '../session';
+import { pairOf } from '../pairs';
 import { applyMaps } from './apply';
+import { backward } from './backward';
 import { decoder } from './decode';
 import { groupFinder } from './groups';
 
@@ -27,6 +29,7 @@ export function createReferenceEngine(limits: Limits = defaultLimits): Engine {
     moments: (data, groupings, options = {}) => moments(data, groupings, limits, options),
     distributions: (data, request, options = {}) => distributions(data, request, limits, options),
     apply: (data, request, sink, options = {}) => applyMaps(data, request, sink, limits, options),
+    backward: async (data, gradient, request, sink, options = {}) => backward(pairOf(data, gradient), request, sink, limits, options),
     elements: async (data, firstElement, count, signal) => {
       const values = new Float64Array(count);
       for (let index = 0; index < count; index++) {
