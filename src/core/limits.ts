@@ -6,6 +6,8 @@ export interface Limits {
   readonly rank: number;
   /** Fields of a structured dtype that are listed as tensors of their own. */
   readonly fields: number;
+  /** Tensors of a file that are listed: a catalog travels to the page whole. The largest models have some thousands. */
+  readonly tensors: number;
   /** Bytes of a file that has to be held whole (a scheme without range reads, standard input). */
   readonly wholeFileBytes: number;
   /** Groups of one normalization: twelve float64 each, so 96 MiB. A million tokens, say. */
@@ -29,6 +31,7 @@ export const defaultLimits: Limits = {
   headerBytes: 16 * MiB,
   rank: 8,
   fields: 4096,
+  tensors: 1 << 16,
   wholeFileBytes: 512 * MiB,
   groupsInMemory: 1 << 20,
   cellsInMemory: 3 << 19,

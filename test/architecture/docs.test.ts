@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { rules } from '../../src/core/diagnostics/registry';
+import { formats } from '../../src/core/formats/registry';
 import { filesUnder } from '../support/sources';
 import { inProject, projectRoot } from '../support/root';
 
@@ -16,6 +17,14 @@ describe('the documentation', () => {
 
   it('has a page for every rule and for nothing else', () => {
     assert.deepEqual(filesUnder('docs/rules', ['.md']), rules.map(({ id }) => `docs/rules/${id}.md`).sort());
+  });
+
+  it('says of every format under a heading of its own what is read of it', () => {
+    const headings = [...fs.readFileSync(inProject('docs/formats.md'), 'utf8').matchAll(/^## .*$/gm)].map(([heading]) => heading);
+    const missing = formats.flatMap(({ extensions, sharedExtensions }) =>
+      [...extensions, ...sharedExtensions].filter((extension) => !headings.some((heading) => heading.includes(`\`${extension}\``))),
+    );
+    assert.deepEqual(missing, []);
   });
 
   it('links only to files that are there', () => {

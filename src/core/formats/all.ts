@@ -1,1 +1,2 @@
 export { npy } from './npy';
+export { safetensors } from './safetensors';
