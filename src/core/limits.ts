@@ -8,6 +8,8 @@ export interface Limits {
   readonly fields: number;
   /** Tensors of a file that are listed: a catalog travels to the page whole. The largest models have some thousands. */
   readonly tensors: number;
+  /** Entries of a zip archive. A PyTorch file has one for every storage; the largest mixtures of experts have tens of thousands. */
+  readonly archiveEntries: number;
   /** Bytes of a file that has to be held whole (a scheme without range reads, standard input). */
   readonly wholeFileBytes: number;
   /** Groups of one normalization: twelve float64 each, so 96 MiB. A million tokens, say. */
@@ -32,6 +34,7 @@ export const defaultLimits: Limits = {
   rank: 8,
   fields: 4096,
   tensors: 1 << 16,
+  archiveEntries: 1 << 17,
   wholeFileBytes: 512 * MiB,
   groupsInMemory: 1 << 20,
   cellsInMemory: 3 << 19,

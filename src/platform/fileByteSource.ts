@@ -3,6 +3,7 @@ import type { BigIntStats } from 'node:fs';
 import path from 'node:path';
 import { NormoscopeError, throwIfCancelled } from '../core/errors';
 import { checkSiblingPath, type ByteSource } from '../core/tensor/byteSource';
+import { nodeUnpacking } from './unpacking';
 
 /**
  * A file on disk, by positional reads over one handle. Never memory-mapped: that crashes where a file shrinks.
@@ -57,6 +58,7 @@ export async function openFileSource(file: string): Promise<ByteSource> {
     name,
     size,
     identity: `${opened.size}:${opened.mtimeNs}`,
+    unpacking: nodeUnpacking,
     read,
     sibling: (relativePath) => openSibling(file, relativePath),
     verify,

@@ -1,2 +1,3 @@
 export { npy } from './npy';
 export { safetensors } from './safetensors';
+export { npz } from './npz';

@@ -21,6 +21,8 @@ export interface Clues {
   readonly name: string;
   /** Bytes. */
   readonly size: number;
+  /** Names of the entries, where the file is a zip archive whose directory can be read; else null. */
+  readonly entries: readonly string[] | null;
 }
 
 /** How sure a format is of a file: it has the format's signature, or only its name and nothing against it. */

@@ -1,12 +1,12 @@
+import { beginsAsZip } from './zip/directory';
+
 /** Files that people mistake for tensors, or that are another tool's tensors, told by their first bytes. */
 
 interface Kind {
   /** Completes "acts.npy is …". */
   readonly what: string;
-  readonly is: (head: Uint8Array, text: string) => boolean;
+  readonly is: (head: Uint8Array, text: string, entries: readonly string[]) => boolean;
 }
-
-const zip = [0x50, 0x4b, 0x03, 0x04];
 
 const kinds: readonly Kind[] = [
   {
@@ -18,13 +18,16 @@ const kinds: readonly Kind[] = [
     is: (_, text) => /^\s*<(!doctype html|html|head)/i.test(text),
   },
   {
-    what: 'a PyTorch file: save the tensor with numpy.save("tensor.npy", tensor.numpy())',
-    is: (head, text) => begins(head, zip) && /\/(data\.pkl|byteorder|version|\.format_version)/.test(text),
+    what: 'a Keras model: save the tensor that you want with numpy.save',
+    is: (_, __, entries) => entries.includes('config.json') && entries.some((name) => name.endsWith('.weights.h5')),
   },
   {
-    what: 'a zip archive, as .npz, .pt and .keras files are: save the array that you want with numpy.save',
-    is: (head) => begins(head, zip) || begins(head, [0x50, 0x4b, 0x05, 0x06]),
+    what: 'a PyTorch file: save the tensor with numpy.save("tensor.npy", tensor.numpy())',
+    is: (_, __, entries) => entries.some((name) => /(^|\/)data\.pkl$/.test(name)),
   },
+  { what: 'an office document, not a tensor', is: (_, __, entries) => entries.includes('[Content_Types].xml') || entries[0] === 'mimetype' },
+  { what: 'a zip archive of pictures, not a tensor: unpack it', is: (_, __, entries) => entries.some((name) => /\.(png|jpe?g|gif|bmp|webp|tiff?)$/i.test(name)) },
+  { what: 'a zip archive without a tensor in it that is known here', is: (head) => beginsAsZip(head) },
   {
     what: 'a pickle, as older PyTorch files and pickled arrays are: a pickle can run any code, so it is not opened',
     is: (head) => head[0] === 0x80 && head[1] !== undefined && head[1] >= 2 && head[1] <= 5,
@@ -41,12 +44,13 @@ const kinds: readonly Kind[] = [
  * What a file is that no format claims, as the rest of a sentence that begins with its name; null when unknown.
  * @param head its first bytes, up to 64
  * @param size of the whole file, bytes
+ * @param entries names in a zip archive; null for any other file
  */
-export function nameOf(head: Uint8Array, size: number): string | null {
+export function nameOf(head: Uint8Array, size: number, entries: readonly string[] | null): string | null {
   if (size === 0) return 'empty: it has no bytes at all';
   // One character per byte, so that places in the text are places in the file.
   const text = String.fromCharCode(...head);
-  return kinds.find(({ is }) => is(head, text))?.what ?? null;
+  return kinds.find(({ is }) => is(head, text, entries ?? []))?.what ?? null;
 }
 
 function begins(head: Uint8Array, bytes: readonly number[]): boolean {

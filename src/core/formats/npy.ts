@@ -23,7 +23,8 @@ export const npy: Format = {
   },
 };
 
-function openArray(source: ByteSource, header: NpyHeader, limits: Limits): OpenFile {
+/** An array whose header has been read, as a file of its own or as one of several in an archive. */
+export function openArray(source: ByteSource, header: NpyHeader, limits: Limits): OpenFile {
   const { item, shape, dataStart, fortranOrder } = header;
   const failure = arrayFailure(source, header);
   const catalog: Catalog = {

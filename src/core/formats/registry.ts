@@ -1,9 +1,10 @@
-import { NormoscopeError } from '../errors';
+import { NormoscopeError, throwIfCancelled } from '../errors';
 import type { Limits } from '../limits';
 import { readBytes, type ByteSource } from '../tensor/byteSource';
 import * as all from './all';
 import type { Format, OpenFile } from './format';
 import { nameOf } from './notTensors';
+import { beginsAsZip, readZipDirectory } from './zip/directory';
 
 /** Every format. */
 export const formats: readonly Format[] = checked(Object.values(all));
@@ -23,15 +24,32 @@ const headBytes = 4096;
  */
 export async function openFile(source: ByteSource, limits: Limits, signal?: AbortSignal): Promise<OpenFile> {
   const head = await readBytes(source, 0, Math.min(headBytes, source.size), signal);
-  const clues = { head, name: source.name, size: source.size };
+  const { entries, failure } = await archiveEntries(source, head, limits, signal);
+  const clues = { head, name: source.name, size: source.size, entries };
   const claims = formats.map((format) => ({ format, claim: format.probe(clues) }));
   const found = claims.find(({ claim }) => claim === 'signature') ?? claims.find(({ claim }) => claim === 'name');
   if (found !== undefined) return found.format.open(source, limits, signal);
-  throw new NormoscopeError('not-recognized', notRecognized(source, head), 0);
+  if (failure !== null) throw failure;
+  throw new NormoscopeError('not-recognized', notRecognized(source, head, entries), 0);
 }
 
-function notRecognized({ name, size }: ByteSource, head: Uint8Array): string {
-  const what = nameOf(head, size);
+/** Several formats are zip archives, told apart by what is in them. */
+async function archiveEntries(source: ByteSource, head: Uint8Array, limits: Limits, signal: AbortSignal | undefined) {
+  const none = { entries: null, failure: null };
+  if (!beginsAsZip(head)) return none;
+  try {
+    const { entries } = await readZipDirectory(source, limits, signal);
+    return { entries: entries.map(({ name }) => name), failure: null };
+  } catch (error) {
+    throwIfCancelled(signal);
+    // A format may still claim the file by its name, and fails by itself then.
+    if (error instanceof NormoscopeError) return { entries: null, failure: error };
+    throw error;
+  }
+}
+
+function notRecognized({ name, size }: ByteSource, head: Uint8Array, entries: readonly string[] | null): string {
+  const what = nameOf(head, size, entries);
   if (what !== null) return `${name} is ${what}.`;
   const expected = formats.find(({ extensions, sharedExtensions: shared }) => [...extensions, ...shared].some((extension) => name.toLowerCase().endsWith(extension)));
   if (expected !== undefined) {

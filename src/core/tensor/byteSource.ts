@@ -1,5 +1,23 @@
 import { NormoscopeError } from '../errors';
 
+/** Takes apart a deflate stream (RFC 1951) from its beginning. */
+export interface Inflater {
+  /**
+   * @param last whether these are the stream's last compressed bytes
+   * @returns what came out, in order
+   * @throws any error for bytes that are not deflate's, or that end early
+   */
+  push(bytes: Uint8Array, last: boolean): readonly Uint8Array[] | Promise<readonly Uint8Array[]>;
+  close(): void;
+}
+
+/** What a platform can do faster than JavaScript. */
+export interface Unpacking {
+  inflater(): Inflater;
+  /** @param crc of the bytes before; 0 for none */
+  crc32?(bytes: Uint8Array, crc: number): number;
+}
+
 /**
  * Where bytes come from. The core reads files only through this; `src/platform` implements it over Node file
  * handles, and over bytes already in memory.
@@ -11,6 +29,8 @@ export interface ByteSource {
   readonly size: number;
   /** Changes when the file may have changed (size and modification time). Equal identities may share a cache entry. */
   readonly identity: string;
+  /** For formats that are compressed; without it the core does it itself. */
+  readonly unpacking?: Unpacking;
 
   /**
    * Fills `target` with the bytes from `position` on.

@@ -3,11 +3,13 @@ import fs from 'node:fs';
 import { openFile, formats, tensorExtensions } from '../../../../src/core/formats/registry';
 import { defaultLimits } from '../../../../src/core/limits';
 import { memorySource } from '../../../../src/core/tensor/memorySource';
+import { zipBytes } from '../../../support/archives';
 import { failure } from '../../../support/errors';
 import { filesUnder } from '../../../support/sources';
 import { inProject } from '../../../support/root';
 
 const ascii = (text: string) => Uint8Array.from(text, (character) => character.charCodeAt(0));
+const zipOf = (...names: string[]) => zipBytes(names.map((name) => ({ name, data: ascii(name) })));
 const open = (name: string, bytes: Uint8Array) => openFile(memorySource(name, bytes), defaultLimits);
 
 describe('the formats', () => {
@@ -32,8 +34,11 @@ describe('the formats', () => {
     ['an empty file', new Uint8Array(0), /^acts\.npy is empty/],
     ['a Git LFS pointer', ascii('version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n'), /git lfs pull/],
     ['a web page', ascii('\n<!DOCTYPE html>\n<html><head><title>404</title></head></html>'), /a web page/],
-    ['an .npz archive', ascii('PK\x03\x04\x14\0\0\0\0\0\0\0!\0aaaabbbbcccc\x09\0\0\0arr_0.npy'), /a zip archive/],
-    ['a PyTorch file', ascii('PK\x03\x04\0\0\x08\x08\0\0\0\0\0\0aaaabbbbcccc\x10\0\0\0archive/data.pkl'), /a PyTorch file/],
+    ['a PyTorch file', zipOf('archive/data.pkl', 'archive/version'), /a PyTorch file/],
+    ['a Keras model', zipOf('metadata.json', 'config.json', 'model.weights.h5'), /a Keras model/],
+    ['a document', zipOf('[Content_Types].xml', 'word/media/image1.png'), /an office document/],
+    ['pictures', zipOf('holiday/1.JPG', 'holiday/2.JPG'), /a zip archive of pictures/],
+    ['some other archive', zipOf('setup.py'), /a zip archive without a tensor/],
     ['a pickle', ascii('\x80\x04\x95\x2a\0\0\0\0\0\0\0'), /a pickle, .* can run any code/],
     ['an older PyTorch file', ascii('\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.\x80\x02M'), /a pickle/],
     ['an HDF5 file', ascii('\x89HDF\r\n\x1a\n\0\0'), /an HDF5 file/],
@@ -48,6 +53,9 @@ describe('the formats', () => {
   for (const [what, bytes, message] of others) {
     it(`name ${what} in one sentence`, () => assert.rejects(open('acts.npy', bytes), failure('not-recognized', message)));
   }
+
+  it('say of an archive that is cut off what is missing, whatever it was', () =>
+    assert.rejects(open('acts.bin', zipOf('a.npy', 'b.npy').subarray(0, 60)), failure('truncated', /acts\.bin begins as a zip archive, but ends at byte 60 without/)));
 
   it('say what is read, of a file that nothing is known of', () =>
     assert.rejects(open('acts.bin', ascii('\x01\x02\x03')), failure('not-recognized', /not a tensor file that is known here: NumPy array \(\.npy\)/)));
