@@ -49,7 +49,7 @@ const limits = { ...defaultLimits, chunkBytes: 64 };
 for (const { id, extensions, sharedExtensions } of formats) {
   const folder = inProject('test', 'fixtures', id);
   const endings = [...extensions, ...sharedExtensions];
-  const files = fs.readdirSync(folder).filter((file) => endings.some((ending) => file.endsWith(ending)));
+  const files = fs.readdirSync(folder).filter((file) => endings.some((ending) => file.endsWith(ending)) && file !== 'truth.json');
   const truths = JSON.parse(fs.readFileSync(`${folder}/truth.json`, 'utf8')) as Truths;
 
   describe(`${id} fixtures`, () => {
