@@ -11,6 +11,7 @@ export function compareText(file: string, report: Report, style: Style): string 
     [...report.answer],
     methodLines(report, style),
     batchSizeLines(report),
+    couplingLines(report),
     recommendationLines(report, style),
     report.findings.map(({ severity, rule, message }) => `${mark(severity, style)}  ${printable(message)} ${style.faint(`[${rule}]`)}`),
     report.warnings.map(({ message }) => `${style.warning('warning')}  ${printable(message)}`),
@@ -88,6 +89,17 @@ function batchSizeLines({ batchSize, resampling }: Report): string[] {
   if (resampling === null) return lines;
   const { draws, samples, channels } = resampling;
   return [...lines, `as drawn: over ${formatCount(draws)} batches out of ${counted(samples, 'sample')}, root mean square of ${counted(channels, 'channel')}`];
+}
+
+/** What one sample's output has of the others. */
+function couplingLines({ coupling, methods }: Report): string[] {
+  if (coupling === null) return [];
+  const alone = methods.filter(({ id }) => coupling.methods[id]?.max === 0).map(({ label }) => label);
+  const { samples, mean, max } = coupling;
+  return [
+    `A sample left out moves the BatchNorm output of another by ${formatNumber(mean, 2)} (root mean square), at most by ${formatNumber(max, 2)} (${counted(samples.length, 'sample')} by pairs).`,
+    ...(alone.length === 0 ? [] : [`It moves nothing of ${alone.join(', ')}.`]),
+  ];
 }
 
 function inSigma(share: number): string {

@@ -1,5 +1,6 @@
 import type { Engine, MomentsResult, PassOptions } from '../engine/engine';
 import type { MomentTable } from '../engine/moments';
+import type { MethodId, Plan } from '../engine/normalizations/normalization';
 import { NormoscopeError } from '../errors';
 import type { OpenFile } from '../formats/format';
 import type { Limits } from '../limits';
@@ -10,6 +11,7 @@ import { inferLayout, parseLayout } from '../tensor/layout';
 import { elementCount, type TensorData, type TensorInfo, type Warning } from '../tensor/tensor';
 import { answer, recommend } from './answer';
 import { batchSizePoints, batchSizesOf, intraSampleCorrelation } from './batchSize';
+import { batchCoupling, keepsSamples } from './coupling';
 import type { Evidence } from './evidence';
 import { groupHistogramsOf, planHistograms } from './groupHistograms';
 import { measure, methodReport, sharedRanges, type Measured } from './methods';
@@ -17,6 +19,7 @@ import { findPadding, type Padding } from './padding';
 import { planAll, sampleCells, sampleCount, type SampleCells } from './plans';
 import type { AnalysisRequest, Report } from './report';
 import { resample } from './resampling';
+import { elementCells, type SampleTable } from './sampleTable';
 import { statisticsOf, statisticsOfAll } from './statistics';
 import { maxElements, pictureRowAxes, viewRequest, viewsOf } from './views';
 
@@ -121,6 +124,7 @@ async function firstPass(
     pictureRowAxes: pictureRowAxes(layout),
     sampledEvery: 1,
     ...noBatchSizes,
+    coupling: null,
     recommendation: null,
     answer: [],
     findings: [],
@@ -146,6 +150,7 @@ async function firstPass(
     firstNotFinite: moments.firstNotFinite,
   };
 
+  const table = await sampleTable(engine, data, evidence, cells, moments, plans.length, limits, options);
   const ranges = sharedRanges(measured);
   const methods = planned.map((method) => {
     const { id, label } = method.normalization;
@@ -159,7 +164,7 @@ async function firstPass(
     varies: varies(moments.overall),
     methods,
     samples: sampleCount(shape, layout),
-    ...batchSizes(evidence, shape, cells, cells === null ? null : tableAt(moments, plans.length)),
+    ...batchSizes(evidence, shape, table),
     padding: paddingOf(evidence, shape),
   };
   const report: Report = {
@@ -169,6 +174,7 @@ async function firstPass(
     methods,
     batchSize: measurements.batchSize,
     resampling: measurements.resampling,
+    coupling: couplingOf(evidence, table),
     recommendation: recommend(measurements),
     answer: answer(measurements),
   };
@@ -229,26 +235,47 @@ const complexWarning: Warning = {
 
 const noBatchSizes: Pick<Report, 'batchSize' | 'resampling'> = { batchSize: [], resampling: null };
 
-/** Noise of BatchNorm's statistics by batch size, where BatchNorm applies and there is something to vary. */
-function batchSizes(
+/** Moments of every (sample, channel), where BatchNorm applies: of the first pass, or the elements themselves where a cell has one. */
+async function sampleTable(
+  engine: Engine,
+  data: TensorData,
   { methods, layout, overall }: Evidence,
-  shape: readonly number[],
   cells: SampleCells | null,
-  table: MomentTable | null,
-): Pick<Report, 'batchSize' | 'resampling'> {
+  moments: MomentsResult,
+  index: number,
+  limits: Limits,
+  options: AnalyzeOptions,
+): Promise<SampleTable | null> {
+  const batch = methods.get('batch');
+  if (batch === undefined || !varies(overall)) return null;
+  if (cells !== null) return { moments: tableAt(moments, index), walk: cells, step: 1 };
+  const perSample = batch.plan.elementsPerGroup / sampleCount(data.shape, layout);
+  return perSample === 1 ? elementCells(engine, data, layout, limits, passOptions(options)) : null;
+}
+
+/** Noise of BatchNorm's statistics by batch size, where BatchNorm applies and there is something to vary. */
+function batchSizes({ methods, layout, overall }: Evidence, shape: readonly number[], table: SampleTable | null): Pick<Report, 'batchSize' | 'resampling'> {
   const batch = methods.get('batch');
   if (batch === undefined || !varies(overall)) return noBatchSizes;
   const samples = sampleCount(shape, layout);
   const positions = batch.plan.elementsPerGroup / samples;
-  if (positions === 1) return { batchSize: batchSizePoints({ samples, positions, correlation: 0 }), resampling: null };
-  if (cells === null || table === null) return noBatchSizes;
-  const correlation = intraSampleCorrelation(table, cells);
+  if (table === null) return positions === 1 ? { batchSize: batchSizePoints({ samples, positions, correlation: 0 }), resampling: null } : noBatchSizes;
+  const correlation = positions === 1 ? 0 : intraSampleCorrelation(table.moments, table.walk);
   if (correlation === null) return noBatchSizes;
-  const { points, ...resampling } = resample(table, cells, batchSizesOf(samples)) ?? { points: [] };
+  const { points, ...resampling } = resample(table.moments, table.walk, batchSizesOf(samples)) ?? { points: [] };
   return {
     batchSize: batchSizePoints({ samples, positions, correlation }, points),
     resampling: 'draws' in resampling ? resampling : null,
   };
+}
+
+function couplingOf({ methods, layout, eps }: Evidence, table: SampleTable | null): Report['coupling'] {
+  const batch = methods.get('batch');
+  const found = batch === undefined || table === null ? null : batchCoupling(table, batch.table, eps);
+  if (found === null) return null;
+  const { mean, max } = found;
+  const ofMethod = (id: MethodId, plan: Plan) => (id === 'batch' ? { mean, max } : keepsSamples(layout, plan) ? { mean: 0, max: 0 } : null);
+  return { ...found, methods: Object.fromEntries([...methods].map(([id, { plan }]) => [id, ofMethod(id, plan)])) };
 }
 
 /** Whether two finite elements differ. */

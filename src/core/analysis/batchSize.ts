@@ -1,7 +1,7 @@
-import type { MomentTable } from '../engine/moments';
-import type { SampleCells } from './plans';
+import type { SampleWalk } from './plans';
 import type { BatchSizePoint } from './report';
 import type { Resampled } from './resampling';
+import type { CellMoments } from './sampleTable';
 
 /** How the elements of one channel hang together: what BatchNorm's noise depends on beside the batch size. */
 export interface ChannelSamples {
@@ -20,8 +20,8 @@ export interface ChannelSamples {
  * @returns null when no channel has two samples with spread
  */
 export function intraSampleCorrelation(
-  cells: MomentTable,
-  { samples, channels, sampleStride, channelStride }: SampleCells,
+  cells: CellMoments,
+  { samples, channels, sampleStride, channelStride }: SampleWalk,
 ): number | null {
   let between = 0;
   let within = 0;
@@ -41,7 +41,7 @@ export function intraSampleCorrelation(
 }
 
 /** Mean squares between and within samples in units of the channel's variance, and the size of a sample (unbalanced: n₀). */
-function analysisOfVariance(cells: MomentTable, samples: number, first: number, stride: number) {
+function analysisOfVariance(cells: CellMoments, samples: number, first: number, stride: number) {
   let total = 0;
   let sum = 0;
   let squares = 0;

@@ -2,7 +2,16 @@ import type { Catalog, TensorInfo } from '../tensor/tensor';
 import type { ErrorData } from '../errors';
 import type { Gradients } from './backward';
 import type { TensorContents } from './inspect';
-import { isApplicable, type GroupDetails, type GroupHistograms, type MethodReport, type NotApplicable, type Report, type Series } from './report';
+import {
+  isApplicable,
+  type Coupling,
+  type GroupDetails,
+  type GroupHistograms,
+  type MethodReport,
+  type NotApplicable,
+  type Report,
+  type Series,
+} from './report';
 import { rangeOf, seriesOf } from './series';
 import type { Values } from './values';
 
@@ -34,6 +43,7 @@ export function compareDocument(fileName: string, report: Report, options: Compa
     ...(report.groupHistograms && { histograms: histogramsObject(report.groupHistograms, report.sampledEvery) }),
     batchSize: report.batchSize,
     resampling: report.resampling,
+    coupling: report.coupling && couplingObject(report.coupling, options),
     recommendation: report.recommendation,
     findings: report.findings,
     warnings: report.warnings,
@@ -55,6 +65,12 @@ function methodObject(method: MethodReport | NotApplicable, options: CompareOpti
     ...(options.full && method.details && { perGroup: detailsObject(method.details) }),
     output: method.output,
   };
+}
+
+/** The matrix as rows, with `--full` alone. */
+function couplingObject({ samples, channels, methods, values }: Coupling, { full }: CompareOptions): JsonObject {
+  const size = samples.length;
+  return { samples, channels, methods, ...(full && { values: samples.map((_, row) => numbers(values.subarray(row * size, (row + 1) * size))) }) };
 }
 
 function seriesObject({ size, first, last, min, max, values }: Series, { full }: CompareOptions): JsonObject {

@@ -45,13 +45,27 @@ function fits(shape: readonly number[], groupings: readonly Grouping[], { cellsI
   return cells <= cellsInMemory;
 }
 
-/** Cells of (sample, channel), and how to walk them. */
-export interface SampleCells {
-  readonly grouping: Grouping;
+/** How to walk cells of (sample, channel). */
+export interface SampleWalk {
   readonly samples: number;
   readonly channels: number;
   readonly sampleStride: number;
   readonly channelStride: number;
+}
+
+/** Cells of (sample, channel), and how to walk them. */
+export interface SampleCells extends SampleWalk {
+  readonly grouping: Grouping;
+}
+
+/** The walk over (sample, channel), row-major over those axes; null where the axes named N lie on both sides of C. */
+export function sampleWalk(shape: readonly number[], layout: Layout): SampleWalk | null {
+  const letters = layout.roles.replace(/[TDHW]/g, '');
+  const channelsLast = /^N+C$/.test(letters);
+  if (!channelsLast && !/^CN+$/.test(letters)) return null;
+  const samples = sampleCount(shape, layout);
+  const channels = shape[axisOf(layout, 'C')] ?? 0;
+  return { samples, channels, sampleStride: channelsLast ? channels : 1, channelStride: channelsLast ? 1 : samples };
 }
 
 /**
@@ -64,22 +78,13 @@ export function sampleCells(
   plans: readonly { readonly plan: Plan }[],
   limits: Limits,
 ): SampleCells | null {
-  const letters = layout.roles.replace(/[TDHW]/g, '');
-  const channelsLast = /^N+C$/.test(letters);
-  if (!channelsLast && !/^CN+$/.test(letters)) return null;
-  const samples = sampleCount(shape, layout);
-  const channels = shape[axisOf(layout, 'C')] ?? 0;
-  const cells = samples * channels;
+  const walk = sampleWalk(shape, layout);
+  if (walk === null) return null;
+  const cells = walk.samples * walk.channels;
   const grouping = { kept: [...layout.roles].map((role) => role === 'N' || role === 'C') };
   if (cells >= elementCount(shape) || cells > limits.groupsInMemory) return null;
   if (!fits(shape, [...plans.map(({ plan }) => plan.grouping), grouping], limits)) return null;
-  return {
-    grouping,
-    samples,
-    channels,
-    sampleStride: channelsLast ? channels : 1,
-    channelStride: channelsLast ? 1 : samples,
-  };
+  return { grouping, ...walk };
 }
 
 /** Samples N: the product of the axes named N. */

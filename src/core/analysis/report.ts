@@ -172,6 +172,24 @@ export interface Resampling {
   readonly channels: number;
 }
 
+/** How far the output of one sample moves when another is left out of the tensor. */
+export interface Coupling {
+  /** The samples that were looked at, counted from 0 in row-major order of the axes named N: all, or 64 evenly spaced. */
+  readonly samples: readonly number[];
+  /** Channels that were looked at. */
+  readonly channels: number;
+  /**
+   * BatchNorm's, (samples, samples), row-major: row i, column j is the root mean square, over sample i's elements, of what its
+   * output changes by when sample j is left out. 0 on the diagonal; NaN where there is no output.
+   */
+  readonly values: Float64Array;
+  /** Mean and largest of those off the diagonal. */
+  readonly mean: number;
+  readonly max: number;
+  /** Of every normalization that applies. 0 where no group has elements of two samples; null where one has and it is not BatchNorm. */
+  readonly methods: Readonly<Partial<Record<MethodId, { readonly mean: number; readonly max: number } | null>>>;
+}
+
 export interface Recommendation {
   readonly method: MethodId;
   /** Each a sentence with a number measured on this tensor. Typical use, not a law. */
@@ -210,8 +228,10 @@ export interface Report {
   /** 1: pictures and histograms are of every element; k: of about one in k. */
   readonly sampledEvery: number;
   readonly batchSize: readonly BatchSizePoint[];
-  /** Null where nothing was drawn: fewer than four samples, or one element to a sample and channel. */
+  /** Null where nothing was drawn: fewer than four samples, or too many (sample, channel) cells to keep. */
   readonly resampling: Resampling | null;
+  /** Null for fewer than two samples, where BatchNorm does not apply, and where no (sample, channel) cells are known. */
+  readonly coupling: Coupling | null;
   readonly recommendation: Recommendation | null;
   /** The page's first lines: what the two normalizations do to this tensor, in sentences with its own numbers. */
   readonly answer: readonly string[];

@@ -1,5 +1,5 @@
-import type { MomentTable } from '../engine/moments';
-import type { SampleCells } from './plans';
+import type { SampleWalk } from './plans';
+import type { CellMoments } from './sampleTable';
 
 /** How the statistics of batches that were drawn from the tensor's own samples scatter. */
 export interface Resampled {
@@ -43,7 +43,7 @@ const fewestSamples = 4;
  * @param sizes numbers of samples n, ascending
  * @returns null with fewer than four samples, no size below theirs, or no channel with spread
  */
-export function resample(cells: MomentTable, all: SampleCells, sizes: readonly number[]): Resampled | null {
+export function resample(cells: CellMoments, all: SampleWalk, sizes: readonly number[]): Resampled | null {
   const step = Math.ceil(all.samples / mostSamples);
   const samples = Math.floor(all.samples / step);
   const walk = { ...all, samples, sampleStride: all.sampleStride * step };
@@ -82,7 +82,7 @@ interface Deviations {
 const numbersPerCell = 3;
 
 /** Of at most `most` channels, evenly spaced; of those, the ones with spread. */
-function deviationsOf(cells: MomentTable, walk: SampleCells, most: number): Deviations {
+function deviationsOf(cells: CellMoments, walk: SampleWalk, most: number): Deviations {
   const { samples, sampleStride, channelStride } = walk;
   const candidates = Math.min(walk.channels, most);
   const found = Array.from({ length: candidates }, (_, index) => {
@@ -107,7 +107,7 @@ function deviationsOf(cells: MomentTable, walk: SampleCells, most: number): Devi
 }
 
 /** Mean and biased variance of a channel, whose first cell is `first`, over all samples. */
-function channelMoments({ count, mean, m2 }: MomentTable, { samples, sampleStride }: SampleCells, first: number) {
+function channelMoments({ count, mean, m2 }: CellMoments, { samples, sampleStride }: SampleWalk, first: number) {
   const end = first + samples * sampleStride;
   let elements = 0;
   let sum = 0;

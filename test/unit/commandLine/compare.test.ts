@@ -60,8 +60,12 @@ describe('normoscope compare', () => {
     assert.deepEqual(Object.keys(instance), ['notApplicable']);
     const [point] = found['batchSize'] as Record<string, unknown>[];
     assert.deepEqual(Object.keys(point ?? {}), ['n', 'relativeStdOfVariance', 'relativeStdOfMean', 'resampledStdOfVariance', 'resampledStdOfMean', 'effectiveN']);
-    // One element to a sample and channel: there are no cells to draw.
-    assert.deepEqual([found['resampling'], point?.['resampledStdOfMean'], point?.['effectiveN']], [null, null, 2]);
+    assert.deepEqual([found['resampling'], point?.['effectiveN']], [{ draws: 200, samples: 16, channels: 4 }, 2]);
+    // 1/√2 for samples that are independent; from 200 draws and four channels.
+    assert.ok(Math.abs(Number(point?.['resampledStdOfMean']) - Math.SQRT1_2) < 0.1);
+    const { methods } = found['coupling'] as { methods: Record<string, { mean: number; max: number }> };
+    assert.deepEqual(methods['layer'], { mean: 0, max: 0 });
+    assert.ok((methods['batch']?.mean ?? 0) > 0 && (methods['batch']?.max ?? 0) > (methods['batch']?.mean ?? 0));
     assert.deepEqual(Object.keys(found['recommendation'] as object), ['method', 'reasons']);
     assert.ok(Array.isArray(found['findings']));
   });

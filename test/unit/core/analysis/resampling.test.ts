@@ -70,6 +70,27 @@ describe('resampled noise of BatchNorm', () => {
     assert.ok(Math.abs((point?.stdOfVariance ?? NaN) / (correction * Math.sqrt(variances.variance) / variances.mean) - 1) < 0.12);
   });
 
+  it('is the same of samples with one element a channel, from the elements themselves', async () => {
+    const [samples, channels] = [6, 4];
+    const values = correlated(samples, channels, 1, 0, 9);
+    const expected = resample(cellsOf(values, samples, channels, 1), walkOf(samples, channels), [2, 4, 6]);
+    for (const engine of engines()) {
+      for (const [shape, layout] of [[[samples, channels], 'NC'], [[2, 3, channels], 'NNC'], [[samples, channels, 1, 1], 'NCHW']] as const) {
+        const { batchSize, resampling } = await analyzed(values, shape, { layout, dtype: 'float64' }, engine);
+        assert.deepEqual(resampling, { draws: 200, samples, channels });
+        batchSize.forEach(({ resampledStdOfMean, resampledStdOfVariance }, index) => {
+          const point = expected?.points[index] ?? null;
+          assert.equal(resampledStdOfMean === null, point === null);
+          if (point === null) return;
+          assert.ok(Math.abs((resampledStdOfMean ?? NaN) / point.stdOfMean - 1) < 1e-10, `${layout} ${point.stdOfMean}`);
+          assert.ok(Math.abs((resampledStdOfVariance ?? NaN) / point.stdOfVariance - 1) < 1e-10);
+        });
+      }
+      const turned = await analyzed(Array.from({ length: values.length }, (_, index) => values[(index % samples) * channels + Math.floor(index / samples)] ?? 0), [channels, samples], { layout: 'CN', dtype: 'float64' }, engine);
+      assert.ok(Math.abs((turned.batchSize[0]?.resampledStdOfMean ?? NaN) / (expected?.points[0]?.stdOfMean ?? NaN) - 1) < 1e-10);
+    }
+  });
+
   it('shows tails that the formula does not know of', () => {
     // Every eighth sample ten times as wide.
     const [samples, channels, positions] = [64, 20, 16];

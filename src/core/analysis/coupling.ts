@@ -1,0 +1,91 @@
+import type { MomentTable } from '../engine/moments';
+import type { Plan } from '../engine/normalizations/normalization';
+import type { Layout } from '../tensor/layout';
+import type { Coupling } from './report';
+import type { SampleTable } from './sampleTable';
+
+/** Samples whose outputs are looked at, at most: a matrix of them is in the report. */
+const mostSamples = 64;
+/** Pairs of samples times channels, at most: some tens of milliseconds. */
+const mostWork = 1 << 22;
+
+/** Whether a normalization takes no statistic of several samples: no output depends on another sample. */
+export function keepsSamples(layout: Layout, { grouping }: Plan): boolean {
+  return [...layout.roles].every((role, axis) => role !== 'N' || (grouping.kept[axis] === true && grouping.split?.axis !== axis));
+}
+
+/**
+ * How far BatchNorm's output of one sample moves when another is left out of the batch: root mean square over the elements
+ * of the sample, in the output's own unit. By algebra from the moments of every (sample, channel): with
+ * `r = 1/√(variance + eps)`, and μ', r' of the batch without sample j (Chan et al. 1979, backwards), each element x of a
+ * channel moves by `(x − μ')·r' − (x − μ)·r`.
+ * @param channels moments of every channel, over all samples
+ * @returns null for fewer than two samples, or where no sample has an output without the others
+ */
+export function batchCoupling(table: SampleTable, channels: MomentTable, eps: number): Omit<Coupling, 'methods'> | null {
+  const { walk } = table;
+  if (walk.samples < 2) return null;
+  const samples = evenly(walk.samples, mostSamples);
+  const looked = evenly(channels.size, Math.floor(mostWork / samples.length ** 2));
+  const size = samples.length;
+  const squares = new Float64Array(size * size);
+  const elements = new Float64Array(size * size);
+  for (const channel of looked) addChannel(table, channels, channel, samples, eps, squares, elements);
+  const values = squares.map((sum, pair) => (Math.floor(pair / size) === pair % size ? 0 : Math.sqrt(sum / (elements[pair] ?? 0))));
+  let [sum, pairs, max] = [0, 0, 0];
+  values.forEach((value, pair) => {
+    if (Math.floor(pair / size) === pair % size || !Number.isFinite(value)) return;
+    sum += value;
+    pairs++;
+    max = Math.max(max, value);
+  });
+  if (pairs === 0) return null;
+  return { samples: samples.map((sample) => sample * table.step), channels: looked.length, values, mean: sum / pairs, max };
+}
+
+/** Adds, for every pair (i, j), the squared changes of sample i's elements of one channel when sample j is left out. */
+function addChannel(
+  { moments, walk }: SampleTable,
+  channels: MomentTable,
+  channel: number,
+  samples: readonly number[],
+  eps: number,
+  squares: Float64Array,
+  elements: Float64Array,
+): void {
+  const count = channels.count[channel] ?? 0;
+  const mean = channels.mean[channel] ?? 0;
+  const meanLow = channels.meanLow[channel] ?? 0;
+  const m2 = channels.m2[channel] ?? 0;
+  const scale = 1 / Math.sqrt(m2 / count + eps);
+  const cells = samples.map((sample) => {
+    const cell = sample * walk.sampleStride + channel * walk.channelStride;
+    const n = moments.count[cell] ?? 0;
+    const deviation = (moments.mean[cell] ?? 0) - mean + ((moments.meanLow[cell] ?? 0) - meanLow);
+    return { n, deviation, m2: moments.m2[cell] ?? 0 };
+  });
+  cells.forEach((without, j) => {
+    const left = count - without.n;
+    if (left === 0) return;
+    // What the mean moves by, and the sum of squares about the new one. Of the whole less than 1e-13 is rounding.
+    const moved = (-without.n * without.deviation) / left;
+    const m2Left = m2 - without.m2 - (without.n * without.deviation ** 2 * count) / left;
+    const scaleLeft = 1 / Math.sqrt((m2Left > 1e-13 * m2 ? m2Left : 0) / left + eps);
+    const stretch = (scaleLeft - scale) ** 2;
+    cells.forEach(({ n, deviation, m2: inside }, i) => {
+      if (n === 0 || i === j) return;
+      const change = inside * stretch + n * ((deviation - moved) * scaleLeft - deviation * scale) ** 2;
+      // A channel without spread has no output without eps.
+      if (!Number.isFinite(change)) return;
+      const pair = i * samples.length + j;
+      squares[pair] = (squares[pair] ?? 0) + change;
+      elements[pair] = (elements[pair] ?? 0) + n;
+    });
+  });
+}
+
+/** All of `size` places, or `most` of them, evenly spaced. */
+function evenly(size: number, most: number): number[] {
+  const count = Math.min(size, Math.max(1, most));
+  return Array.from({ length: count }, (_, index) => Math.floor((index * size) / count));
+}

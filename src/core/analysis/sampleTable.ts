@@ -1,0 +1,83 @@
+import type { Engine, PassOptions } from '../engine/engine';
+import type { MomentTable } from '../engine/moments';
+import type { Limits } from '../limits';
+import type { Layout } from '../tensor/layout';
+import { logicalIndex, memoryOrder } from '../tensor/order';
+import { elementCount, type TensorData } from '../tensor/tensor';
+import { sampleWalk, type SampleWalk } from './plans';
+
+/** What of the moments of (sample, channel) cells is worked with. */
+export type CellMoments = Pick<MomentTable, 'count' | 'mean' | 'meanLow' | 'm2'>;
+
+/** Cells of (sample, channel): of all samples, or evenly spaced ones. */
+export interface SampleTable {
+  readonly moments: CellMoments;
+  readonly walk: SampleWalk;
+  /** One in `step` of the tensor's samples. */
+  readonly step: number;
+}
+
+/** Samples that are read one by one, at most: some tenths of a second. */
+const mostReads = 8192;
+
+/**
+ * The cells of a tensor that has one element in each: its elements. Up to `Limits.quantileElements` of them, all or
+ * whole samples evenly spaced; those are read again, from where they are, so samples have to lie one behind the other.
+ * @returns null where they do not, and where the axes named N lie on both sides of C
+ */
+export async function elementCells(
+  engine: Engine,
+  data: TensorData,
+  layout: Layout,
+  { quantileElements }: Limits,
+  { signal }: PassOptions,
+): Promise<SampleTable | null> {
+  const { shape, axisOrder } = data;
+  const walk = sampleWalk(shape, layout);
+  if (walk === null || walk.samples === 0) return null;
+  const isRowMajor = memoryOrder(shape, axisOrder) === 'C';
+  const elements = elementCount(shape);
+  const step = elements <= quantileElements ? 1 : Math.ceil(Math.max(elements / quantileElements, walk.samples / mostReads));
+  if (step > 1 && !(isRowMajor && walk.channelStride === 1)) return null;
+  const samples = Math.floor(walk.samples / step);
+  const read = step === 1 ? data : everySample(data, walk, samples, step);
+  const stored = new Float64Array(elementCount(read.shape));
+  let at = 0;
+  const sink = {
+    write: (bytes: Uint8Array) => {
+      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      for (let byte = 0; byte < bytes.length; byte += 8) stored[at++] = view.getFloat64(byte, true);
+      return Promise.resolve();
+    },
+  };
+  await engine.apply(read, { maps: [], output: 'float64' }, sink, signal === undefined ? {} : { signal });
+  const mean = isRowMajor ? stored : stored.slice();
+  if (!isRowMajor) stored.forEach((value, index) => (mean[logicalIndex(shape, axisOrder, index)] = value));
+  const count = new Float64Array(mean.length);
+  for (let cell = 0; cell < mean.length; cell++) {
+    if (Number.isFinite(mean[cell])) count[cell] = 1;
+    else mean[cell] = 0;
+  }
+  const zeros = new Float64Array(mean.length);
+  return { moments: { count, mean, meanLow: zeros, m2: zeros }, walk: { ...walk, samples }, step };
+}
+
+/** One in `step` of the samples of a row-major (N…, C), as a tensor (samples, C). */
+function everySample(data: TensorData, { channels }: SampleWalk, samples: number, step: number): TensorData {
+  const { stride } = data.encoding;
+  return {
+    ...data,
+    shape: [samples, channels],
+    axisOrder: [0, 1],
+    async read(first, target, signal) {
+      for (let done = 0; done < target.length; ) {
+        const element = first + done / stride;
+        const place = element % channels;
+        const bytes = Math.min(target.length - done, (channels - place) * stride);
+        const sample = Math.floor(element / channels);
+        await data.read(sample * step * channels + place, target.subarray(done, done + bytes), signal);
+        done += bytes;
+      }
+    },
+  };
+}
