@@ -27,6 +27,7 @@ const browser = { ...common, platform: 'browser', target: 'es2022' };
 const product = [
   { ...node, entryPoints: ['src/extension.ts'], outfile: 'dist/extension.js' },
   { ...node, entryPoints: ['src/analysisWorker.ts'], outfile: 'dist/analysisWorker.js' },
+  { ...node, entryPoints: ['src/engineWorker.ts'], outfile: 'dist/engineWorker.js' },
   { ...node, entryPoints: ['src/cli.ts'], outfile: 'dist/cli.js', banner: { js: '#!/usr/bin/env node' } },
   { ...browser, format: 'iife', entryPoints: ['webview/editor.tsx'], outfile: 'dist/webview/editor.js' },
   {

@@ -25,7 +25,11 @@ const shapes = [
 ];
 const oneGiB = { name: '1 GiB', shape: [65536, 4096], axes: [[1], [0]] };
 
+/** A sink: what writing costs without a disk. */
+const nowhere = { write: async () => undefined };
+
 const engine = await engineOf(root);
+const threaded = await threadedEngine();
 const earlier = before && (await engineOf(path.resolve(before)));
 
 if (!alone && !fs.existsSync(path.join(bench, 'node_modules'))) {
@@ -50,12 +54,33 @@ try {
 /** The engine of a checkout. */
 async function engineOf(folder) {
   const { createWasmEngine } = await fromSources(`export { createWasmEngine } from ${JSON.stringify(path.join(folder, 'src/core/engine/wasmEngine.ts'))};`);
-  return createWasmEngine(new WebAssembly.Module(fs.readFileSync(path.join(folder, 'dist', 'engine.wasm'))));
+  return createWasmEngine(kernelsOf(folder));
+}
+
+function kernelsOf(folder) {
+  return new WebAssembly.Module(fs.readFileSync(path.join(folder, 'dist', 'engine.wasm')));
+}
+
+/** This engine on two threads, which it also is given for tensors that it would not share otherwise. */
+async function threadedEngine() {
+  const { createWasmEngine, createEngineThreads, defaultLimits } = await fromSources(`
+    export { createWasmEngine } from './src/core/engine/wasmEngine.ts';
+    export { defaultLimits } from './src/core/limits.ts';
+    export { createEngineThreads } from './src/platform/engineThreads.ts';
+  `);
+  const threads = createEngineThreads(path.join(root, 'dist', 'engineWorker.js'), kernelsOf(root), 2);
+  return createWasmEngine(kernelsOf(root), { ...defaultLimits, sharedElements: 0 }, threads);
 }
 
 /** The groupings that keep all axes but the reduced ones. */
 function groupings({ shape, axes }) {
   return axes.map((over) => ({ kept: shape.map((_, axis) => !over.includes(axis)) }));
+}
+
+/** LayerNorm's map with some statistics; the numbers make no difference to the time. */
+function layerNorm({ shape: [rows] }) {
+  const column = (value) => new Float64Array(rows).fill(value);
+  return { maps: [{ grouping: { kept: [true, false] }, shift: column(3), scale: column(1), offset: column(0) }], output: 'float32' };
 }
 
 function tensor({ shape }, read) {
@@ -77,6 +102,7 @@ async function inMemory(task) {
   const both = groupings(task);
   const rows = await interleaved({ ...task, values, file, offset: 0, bytes: bytes.length }, bytes.length > 2 ** 26 ? 5 : 15, [
     { name: '**Normoscope**, 1 thread', run: pass(both) },
+    { name: '**Normoscope**, 2 threads', run: pass(both, threaded) },
     { name: 'Normoscope, LayerNorm groups alone', run: pass(both.slice(0, 1)) },
     { name: 'Normoscope, BatchNorm groups alone', run: pass(both.slice(1)) },
     ...(earlier ? [{ name: 'Normoscope before', run: pass(both, earlier) }] : []),
@@ -106,7 +132,10 @@ async function endToEnd(task) {
   const cli = () => spawnSync(process.execPath, [path.join(root, 'dist', 'cli.js'), 'compare', '--json', file], { maxBuffer: 2 ** 28 });
   const python = sources.flatMap(({ peers = [] }) => peers).filter(({ name }) => /NumPy mean|PyTorch.*2/.test(name));
   const rows = await interleaved({ ...task, file, offset, bytes, load: true }, 3, [
-    { name: '**Normoscope**, the statistics pass over the file', run: timed(() => engine.moments(data, groupings(task))) },
+    { name: '**Normoscope**, the statistics pass over the file, 1 thread', run: timed(() => engine.moments(data, groupings(task))) },
+    { name: 'the same, 2 threads', run: timed(() => threaded.moments(data, groupings(task))) },
+    { name: '**Normoscope**, LayerNorm written to nowhere, 1 thread', run: timed(() => engine.apply(data, layerNorm(task), nowhere)) },
+    { name: 'the same, 2 threads', run: timed(() => threaded.apply(data, layerNorm(task), nowhere)) },
     ...(earlier ? [{ name: 'the same before', run: timed(() => earlier.moments(data, groupings(task))) }] : []),
     { name: '`normoscope compare`, the whole process', run: timed(async () => cli()) },
     { name: 'reading the file, 4 MiB at a time', run: timed(async () => { for (let at = 0; at < bytes; at += buffer.length) await handle.read(buffer, 0, buffer.length, offset + at); }) },

@@ -34,7 +34,7 @@ if (desktop === null) await inBrowser();
 else await onDesktop(desktop);
 
 async function build() {
-  const outputs = ['extension.js', 'analysisWorker.js', 'engine.wasm', 'webview/editor.js', 'webview/renderer.js'].map((file) => inProject('dist', file));
+  const outputs = ['extension.js', 'analysisWorker.js', 'engineWorker.js', 'engine.wasm', 'webview/editor.js', 'webview/renderer.js'].map((file) => inProject('dist', file));
   const built = Math.min(...outputs.map((file) => fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0));
   if (built > newest(['src', 'webview', 'esbuild.js', 'asconfig.json', 'package.json'])) return console.log('The build is up to date.');
   console.log('Building: a few seconds.');

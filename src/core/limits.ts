@@ -16,7 +16,8 @@ export interface Limits {
   readonly groupsInMemory: number;
   /**
    * Groups that are accumulated apart from each other, of all normalizations together: 144 MiB. A second one with a
-   * million (samples by channels, beside tokens) would take an extension host past 400 MiB.
+   * million (samples by channels, beside tokens) would take an extension host past 400 MiB. Where each thread has states
+   * of its own, fewer threads share a pass, so that it holds for all of them together.
    */
   readonly cellsInMemory: number;
   /** Elements whose quantiles are told: they are held as float64, 8 MiB, until their pass is over. */
@@ -25,6 +26,13 @@ export interface Limits {
   readonly histogramBins: number;
   /** Bytes read, held and decoded at a time. 1–4 MiB reads run at page-cache speed and stay in the cache. */
   readonly chunkBytes: number;
+  /**
+   * Elements, each as often as it is looked at, from which on threads share a pass. One thread takes some 60 ms for as many,
+   * and starting others about 40, which pay off only with the second such pass.
+   */
+  readonly sharedElements: number;
+  /** Bytes read ahead for all threads of a pass together: two have 2 MiB at a time, eight 512 KiB, still near full speed. */
+  readonly sharedBytes: number;
 }
 
 const MiB = 1024 * 1024;
@@ -41,4 +49,6 @@ export const defaultLimits: Limits = {
   quantileElements: 1 << 20,
   histogramBins: 1 << 22,
   chunkBytes: 4 * MiB,
+  sharedElements: 1 << 24,
+  sharedBytes: 8 * MiB,
 };

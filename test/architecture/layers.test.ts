@@ -26,6 +26,7 @@ const layers: readonly { readonly folder: string; readonly may: readonly string[
   { folder: 'src/commandLine/', may: ['src/core/', 'src/platform/', 'node:'] },
   { folder: 'src/extension.ts', may: ['src/features/', 'src/platform/', 'vscode'] },
   { folder: 'src/analysisWorker.ts', may: ['src/core/', 'src/protocol/', 'src/platform/', 'node:'] },
+  { folder: 'src/engineWorker.ts', may: ['src/platform/', 'node:'] },
   { folder: 'src/cli.ts', may: ['src/commandLine/', 'node:'] },
   { folder: 'webview/gpu/', may: ['src/core/text/', 'src/core/errors.ts', 'd3-'] },
   { folder: 'webview/charts/', may: ['webview/gpu/', 'src/core/', 'd3-', 'preact', '@preact/signals'] },

@@ -7,6 +7,7 @@ const budgets: Readonly<Record<string, number>> = {
   'dist/engine.wasm': 150,
   'dist/extension.js': 450,
   'dist/analysisWorker.js': 300,
+  'dist/engineWorker.js': 60,
   'dist/cli.js': 300,
   'dist/webview/editor.js': 600,
   'dist/webview/renderer.js': 700,

@@ -1,44 +1,58 @@
-import { throwIfCancelled } from '../errors';
-import type { Limits } from '../limits';
-import type { ByteSink } from '../tensor/byteSink';
-import { elementCount, type TensorData } from '../tensor/tensor';
-import { forEachStretch, stretches } from './chunks';
-import type { ApplyOptions, ApplyRequest } from './engine';
+import type { TensorData } from '../tensor/tensor';
+import type { ApplyRequest } from './engine';
 import { MapArea } from './mapArea';
-import { writtenElements, type Session } from './session';
-import { checkAxes } from './walk';
+import { startSession, type Session } from './session';
 
-/** `Engine.apply` over the kernels: every map on a block while the block is in the cache. */
-export async function applyMaps(
-  { kernels, arena, block, x, open, load }: Session,
-  data: TensorData,
-  { maps, output }: ApplyRequest,
-  sink: ByteSink,
-  limits: Limits,
-  { signal, onProgress }: ApplyOptions,
-): Promise<void> {
-  checkAxes(data.shape);
-  const areas = maps.map((map) => new MapArea(arena, data, map));
-  const narrowed = arena.reserve(block * 4);
-  open();
-  for (const area of areas) area.start();
+/** What is applied, and to which tensor: plain data, all that a pass is started from. */
+export interface ApplyTask extends Pick<TensorData, 'shape' | 'axisOrder' | 'encoding'> {
+  readonly request: ApplyRequest;
+}
 
-  const total = elementCount(data.shape);
-  const width = output === 'float32' ? 4 : 8;
-  const longest = writtenElements(data.encoding, limits, width);
-  const written = new Uint8Array(Math.min(longest, total) * width);
-  await forEachStretch(data, stretches(total, longest), signal, async (bytes, { first, count }) => {
-    for (const { walk } of areas) walk.seek(first);
+/** Bytes of an element that is written. */
+export function outputBytes({ output }: ApplyRequest): number {
+  return output === 'float32' ? 4 : 8;
+}
+
+/** Writes whichever elements it is given, under the maps: every map on a block while the block is in the cache. */
+export class ApplyPass {
+  private readonly session: Session;
+  private readonly maps: readonly MapArea[];
+  private readonly narrowed: number;
+
+  /** @throws NormoscopeError as `startSession` */
+  constructor(
+    module: WebAssembly.Module,
+    private readonly task: ApplyTask,
+  ) {
+    this.session = startSession(module, task.encoding);
+    const { arena, block, open } = this.session;
+    this.maps = task.request.maps.map((map) => new MapArea(arena, task, map));
+    this.narrowed = arena.reserve(block * 4);
+    open();
+    for (const map of this.maps) map.start();
+  }
+
+  /**
+   * Takes the storage elements `first … first + count`, whose raw bytes `bytes` begins with. They may be any, in any order.
+   * @param target where they are written, little-endian, from its first byte on
+   */
+  take(bytes: Uint8Array, first: number, count: number, target: Uint8Array): void {
+    const { kernels, arena, block, x, load } = this.session;
+    const { request } = this.task;
+    const width = outputBytes(request);
+    for (const { walk } of this.maps) walk.seek(first);
     for (let at = 0; at < count; at += block) {
       const n = Math.min(block, count - at);
       load(bytes, at, n);
-      for (const area of areas) area.map(kernels, x, n);
-      if (output === 'float32') kernels.narrow(x, n, narrowed);
+      for (const map of this.maps) map.map(kernels, x, n);
+      if (request.output === 'float32') kernels.narrow(x, n, this.narrowed);
       // WebAssembly's memory is little-endian on every machine.
-      written.set(arena.bytes(output === 'float32' ? narrowed : x, n * width), at * width);
+      target.set(arena.bytes(request.output === 'float32' ? this.narrowed : x, n * width), at * width);
     }
-    await sink.write(written.subarray(0, count * width));
-    onProgress?.(first + count, total);
-  });
-  throwIfCancelled(signal);
+  }
+
+  /** There is nothing to find: all has been written. */
+  finish(): null {
+    return null;
+  }
 }

@@ -1,48 +1,76 @@
-import { throwIfCancelled } from '../errors';
-import type { Limits } from '../limits';
-import { elementCount, type TensorData } from '../tensor/tensor';
+import type { TensorData } from '../tensor/tensor';
 import { PixelWalkArea, WalkArea, type Arena } from './abi';
-import { forEachStretch, sampledStretches, stretches } from './chunks';
-import type { AffineView, Distribution, DistributionRequest, Distributions, PassOptions } from './engine';
-import { GroupCountsArea } from './groupCounts';
-import { picturePixels, pictureSize, sampledStretch, samplingOf, unseen } from './pictures';
-import { chunkElements, type Session } from './session';
-import { checkAxes, planWalk } from './walk';
+import type { AffineView, Distribution, DistributionRequest, Distributions } from './engine';
+import { groupCount } from './grouping';
+import { GroupCountsArea, groupCounts } from './groupCounts';
+import { picturePixels, pictureSize, unseen, type PictureSize } from './pictures';
+import { startSession, type Session } from './session';
+import { planWalk } from './walk';
 
 /** Below, above and not finite follow the bins. */
 const tails = 3;
 /** Sum, count, least and least of the negated values of a pixel. */
 const pixelFloats = 4;
 
-/** `Engine.distributions` over the kernels: every view of a block while the block is in the cache. */
-export async function drawDistributions(
-  { kernels, arena, block, x, open, load }: Session,
-  data: TensorData,
-  request: DistributionRequest,
-  limits: Limits,
-  { signal }: PassOptions,
-): Promise<Distributions> {
-  const { shape, axisOrder } = data;
-  checkAxes(shape);
-  const { matrixRows, matrixColumns, rows, columns } = pictureSize(shape, request);
-  const area = rows * columns;
-  const y = arena.reserve(block * 8);
-  const pixels = arena.reserve(block * 4);
-  const flags = arena.reserve(area);
-  const pixelWalk = new PixelWalkArea(arena, shape, axisOrder, request.rowAxes);
-  const views = request.views.map((view) => new ViewArea(arena, data, view, request.bins, area));
-  const groups = (request.groups ?? []).map((asked) => new GroupCountsArea(arena, data, asked, limits));
-  open();
-  for (const view of views) view.start();
-  for (const { walk } of groups) walk.start();
+/** What is drawn, and of which tensor: plain data, all that a pass is started from. */
+export interface DistributionsTask extends Pick<TensorData, 'shape' | 'axisOrder' | 'encoding'> {
+  readonly request: DistributionRequest;
+  /** Whether some elements are not looked at, so that pixels have to be marked on which one falls that is. */
+  readonly sampled: boolean;
+}
 
-  const total = elementCount(shape);
-  const every = samplingOf(total, request.maxElements);
-  const list =
-    every === 1
-      ? stretches(total, chunkElements(data.encoding, limits))
-      : sampledStretches(total, Math.min(sampledStretch, chunkElements(data.encoding, limits)), every);
-  await forEachStretch(data, list, signal, (bytes, { first, count }) => {
+/** What a pass found in the elements that it took. */
+export interface FoundDistributions {
+  readonly views: readonly {
+    /** (bins + 3): the bins, then below, above, not finite. */
+    readonly counts: Float64Array;
+    /** (pixels, 4): sum, count, the least value, the least of the negated ones; of finite values. */
+    readonly picture: Float64Array;
+  }[];
+  /** One per request of `groups`: (groups, bins + 3), int32, unsigned. */
+  readonly groups: readonly Int32Array[];
+  /** Per pixel, bits: 1 some element is NaN, 2 some is infinite; of sampled tensors 8, one was looked at. */
+  readonly flags: Uint8Array;
+}
+
+/** Histograms and pictures of every view, of whichever elements it is given: every view of a block while the block is in the cache. */
+export class DistributionsPass {
+  private readonly session: Session;
+  private readonly size: PictureSize;
+  private readonly y: number;
+  private readonly pixels: number;
+  private readonly flags: number;
+  private readonly pixelWalk: PixelWalkArea;
+  private readonly views: readonly ViewArea[];
+  private readonly groups: readonly GroupCountsArea[];
+
+  /** @throws NormoscopeError as `startSession` */
+  constructor(
+    module: WebAssembly.Module,
+    private readonly task: DistributionsTask,
+  ) {
+    const { shape, axisOrder, encoding, request } = task;
+    this.session = startSession(module, encoding);
+    const { arena, block, open } = this.session;
+    this.size = pictureSize(shape, request);
+    const area = this.size.rows * this.size.columns;
+    this.y = arena.reserve(block * 8);
+    this.pixels = arena.reserve(block * 4);
+    this.flags = arena.reserve(area);
+    this.pixelWalk = new PixelWalkArea(arena, shape, axisOrder, request.rowAxes);
+    this.views = request.views.map((view) => new ViewArea(arena, task, view, area));
+    this.groups = (request.groups ?? []).map((asked) => new GroupCountsArea(arena, task, asked));
+    open();
+    for (const view of this.views) view.start();
+    for (const { walk } of this.groups) walk.start();
+  }
+
+  /** Takes the storage elements `first … first + count`, whose raw bytes `bytes` begins with. They may be any, in any order. */
+  take(bytes: Uint8Array, first: number, count: number): void {
+    const { y, pixels, flags, pixelWalk, views, groups } = this;
+    const { kernels, block, x, load } = this.session;
+    const { matrixRows, matrixColumns, rows, columns } = this.size;
+    const { sampled, request } = this.task;
     pixelWalk.seek(first);
     for (const { walk } of [...views, ...groups]) walk.seek(first);
     for (let at = 0; at < count; at += block) {
@@ -50,7 +78,7 @@ export async function drawDistributions(
       load(bytes, at, n);
       kernels.locatePixels(pixelWalk.address, n, rows / matrixRows, columns / matrixColumns, columns, pixels);
       // With every element looked at, only those that are not finite leave a mark.
-      if (every > 1 || kernels.findNotFinite(x, n, 0) >= 0) kernels.flagPixels(x, n, pixels, flags);
+      if (sampled || kernels.findNotFinite(x, n, 0) >= 0) kernels.flagPixels(x, n, pixels, flags);
       for (const { walk, shift, scale, counts, tally, picture, view } of views) {
         if (walk.plan.table === null) kernels.applyRows(walk.address, shift, scale, x, n, y);
         else kernels.applyColumns(walk.address, walk.table, shift, scale, x, n, y);
@@ -59,16 +87,37 @@ export async function drawDistributions(
       }
       for (const group of groups) group.count(kernels, x, n);
     }
+  }
+
+  /** What was found, when there is nothing more to come. It lies in the kernels' memory, which it keeps alive. */
+  finish(): FoundDistributions {
+    const { rows, columns } = this.size;
+    return {
+      views: this.views.map((view) => view.read()),
+      groups: this.groups.map((group) => group.read()),
+      flags: this.session.arena.bytes(this.flags, rows * columns),
+    };
+  }
+}
+
+/**
+ * What several passes of one task found, as if one had taken all their elements.
+ * @param found one or more; the first's arrays become the result's
+ */
+export function mergeDistributions(found: readonly FoundDistributions[]): FoundDistributions {
+  return found.reduce((all, one) => {
+    all.views.forEach(({ counts, picture }, index) => {
+      const other = one.views[index] as FoundDistributions['views'][number];
+      other.counts.forEach((count, bin) => (counts[bin] = (counts[bin] ?? 0) + count));
+      for (let at = 0; at < picture.length; at += pixelFloats) {
+        for (const sum of [at, at + 1]) picture[sum] = (picture[sum] ?? 0) + (other.picture[sum] ?? 0);
+        for (const least of [at + 2, at + 3]) picture[least] = Math.min(picture[least] ?? 0, other.picture[least] ?? 0);
+      }
+    });
+    all.groups.forEach((counts, index) => one.groups[index]?.forEach((count, at) => (counts[at] = (counts[at] ?? 0) + count)));
+    one.flags.forEach((flag, pixel) => (all.flags[pixel] = (all.flags[pixel] ?? 0) | flag));
+    return all;
   });
-  throwIfCancelled(signal);
-  return {
-    views: views.map((view) => view.read()),
-    groups: groups.map((group) => group.read()),
-    rows,
-    columns,
-    flags: arena.bytes(flags, area).map((flag) => (flag === 0 && every > 1 ? unseen : flag & 3)),
-    sampledEvery: every,
-  };
 }
 
 /** One view's walk, affine map, histogram and picture in kernel memory. */
@@ -79,19 +128,20 @@ class ViewArea {
   readonly counts: number;
   readonly tally: number;
   readonly picture: number;
+  private readonly bins: number;
 
   constructor(
     private readonly arena: Arena,
-    { shape, axisOrder }: TensorData,
+    { shape, axisOrder, request }: DistributionsTask,
     readonly view: AffineView,
-    private readonly bins: number,
     private readonly area: number,
   ) {
+    this.bins = request.bins + tails;
     this.walk = new WalkArea(arena, planWalk(shape, axisOrder, view.grouping));
     this.shift = arena.reserve(view.shift.byteLength);
     this.scale = arena.reserve(view.scale.byteLength);
-    this.counts = arena.reserve((bins + tails) * 8);
-    this.tally = arena.reserve((bins + tails) * 8);
+    this.counts = arena.reserve(this.bins * 8);
+    this.tally = arena.reserve(this.bins * 8);
     this.picture = arena.reserve(pixelFloats * area * 8);
   }
 
@@ -99,23 +149,41 @@ class ViewArea {
     this.walk.start();
     this.arena.floats(this.shift, this.view.shift.length).set(this.view.shift);
     this.arena.floats(this.scale, this.view.scale.length).set(this.view.scale);
-    const picture = this.arena.floats(this.picture, pixelFloats * this.area);
+    const { picture } = this.read();
     for (let at = 0; at < picture.length; at += pixelFloats) picture.fill(Infinity, at + 2, at + 4);
   }
 
-  read(): Distribution {
-    const counts = this.arena.floats(this.counts, this.bins + tails);
-    const [below = 0, above = 0, notFinite = 0] = counts.subarray(this.bins);
-    const picture = this.arena.floats(this.picture, pixelFloats * this.area);
+  read(): FoundDistributions['views'][number] {
     return {
-      counts: counts.slice(0, this.bins),
-      below,
-      above,
-      notFinite,
-      ...picturePixels(this.area, (pixel) => {
-        const at = pixel * pixelFloats;
-        return { sum: picture[at] ?? 0, count: picture[at + 1] ?? 0, min: picture[at + 2] ?? 0, max: -(picture[at + 3] ?? 0) };
-      }),
+      counts: this.arena.floats(this.counts, this.bins),
+      picture: this.arena.floats(this.picture, pixelFloats * this.area),
     };
   }
+}
+
+/** What was found, as the engine tells it. */
+export function drawn({ shape, request }: DistributionsTask, { views, groups, flags }: FoundDistributions, sampledEvery: number): Distributions {
+  const { rows, columns } = pictureSize(shape, request);
+  return {
+    views: views.map((view) => distribution(view, request.bins, rows * columns)),
+    groups: (request.groups ?? []).map(({ grouping, bins }, index) => groupCounts(groupCount(shape, grouping), bins, groups[index] ?? [])),
+    rows,
+    columns,
+    flags: flags.map((flag) => (flag === 0 && sampledEvery > 1 ? unseen : flag & 3)),
+    sampledEvery,
+  };
+}
+
+function distribution({ counts, picture }: FoundDistributions['views'][number], bins: number, area: number): Distribution {
+  const [below = 0, above = 0, notFinite = 0] = counts.subarray(bins);
+  return {
+    counts: counts.slice(0, bins),
+    below,
+    above,
+    notFinite,
+    ...picturePixels(area, (pixel) => {
+      const at = pixel * pixelFloats;
+      return { sum: picture[at] ?? 0, count: picture[at + 1] ?? 0, min: picture[at + 2] ?? 0, max: -(picture[at + 3] ?? 0) };
+    }),
+  };
 }

@@ -39,18 +39,17 @@ export function groupCounts(groups: number, bins: number, accumulated: ArrayLike
 /** The walk of one request and its counts in kernel memory. */
 export class GroupCountsArea {
   readonly walk: WalkArea;
-  private readonly groups: number;
+  private readonly size: number;
   private readonly counts: number;
 
   constructor(
     private readonly arena: Arena,
-    { shape, axisOrder }: TensorData,
+    { shape, axisOrder }: Pick<TensorData, 'shape' | 'axisOrder'>,
     private readonly request: GroupHistogramRequest,
-    limits: Limits,
   ) {
-    this.groups = checkGroups(shape, request, limits);
+    this.size = groupCount(shape, request.grouping) * (request.bins + tails);
     this.walk = new WalkArea(arena, planWalk(shape, axisOrder, request.grouping));
-    this.counts = arena.reserve(this.groups * (request.bins + tails) * 4);
+    this.counts = arena.reserve(this.size * 4);
   }
 
   /** Takes `n` further elements in storage order. */
@@ -61,8 +60,8 @@ export class GroupCountsArea {
     else kernels.countGroupColumns(walk.address, walk.table, x, n, low, high, bins, counts);
   }
 
-  read(): GroupCounts {
-    const { bins } = this.request;
-    return groupCounts(this.groups, bins, this.arena.integers(this.counts, this.groups * (bins + tails)));
+  /** (groups, bins + 3), where they lie. */
+  read(): Int32Array {
+    return this.arena.integers(this.counts, this.size);
   }
 }

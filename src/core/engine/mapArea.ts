@@ -12,7 +12,7 @@ export class MapArea {
 
   constructor(
     private readonly arena: Arena,
-    { shape, axisOrder }: TensorData,
+    { shape, axisOrder }: Pick<TensorData, 'shape' | 'axisOrder'>,
     private readonly affine: AffineMap,
   ) {
     this.walk = new WalkArea(arena, planWalk(shape, axisOrder, affine.grouping));

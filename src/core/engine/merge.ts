@@ -69,6 +69,11 @@ export function mergeInto(into: MomentTable, from: MomentTable): MomentTable {
   return into;
 }
 
+/** Tables of the same groups as one. */
+export function mergeTables(tables: readonly MomentTable[], size: number): MomentTable {
+  return tables.reduce(mergeInto, createMomentTable(size));
+}
+
 /** All groups of a table as one. */
 export function mergeAll(table: MomentTable): MomentTable {
   const all = createMomentTable(1);

@@ -89,7 +89,7 @@ export class MomentsPass {
  * What several passes of one task found, as if one had taken all their elements.
  * @param found one or more; the first's tables become the result's
  */
-export function mergeFound(found: readonly [FoundMoments, ...FoundMoments[]]): FoundMoments {
+export function mergeFound(found: readonly FoundMoments[]): FoundMoments {
   return found.reduce((all, one) => ({
     tables: all.tables.map((table, base) => mergeInto(table, one.tables[base] as MomentTable)),
     firstNotFinite: Math.min(all.firstNotFinite, one.firstNotFinite),

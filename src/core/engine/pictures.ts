@@ -23,6 +23,9 @@ export function pictureSize(shape: readonly number[], request: DistributionReque
 /** Elements of one sampled stretch: large enough to read fast, small enough to spread. */
 export const sampledStretch = 16384;
 
+/** Elements that are drawn at a time, at most: some ten milliseconds of work for half a dozen views, so that cancelling is felt. */
+export const drawnStretch = 1 << 18;
+
 /** How sparsely a tensor of `total` elements is looked at so that about `maxElements` are. */
 export function samplingOf(total: number, maxElements: number): number {
   return total <= maxElements ? 1 : Math.ceil(total / maxElements);

@@ -1,93 +1,142 @@
 import { throwIfCancelled } from '../errors';
 import { defaultLimits, type Limits } from '../limits';
+import type { ByteSink } from '../tensor/byteSink';
 import { storageIndex } from '../tensor/order';
-import { elementCount, type Encoding, type TensorData } from '../tensor/tensor';
-import { applyMaps } from './apply';
+import { elementCount, type TensorData } from '../tensor/tensor';
+import { outputBytes } from './apply';
 import { backward } from './backward';
 import { chooseCells, mergeCells } from './cells';
-import { forEachStretch, stretches } from './chunks';
-import type { Engine, MomentsResult, PassOptions } from './engine';
-import { drawDistributions } from './distributions';
+import { sampledStretches, stretches, type Stretch } from './chunks';
+import { drawn, mergeDistributions } from './distributions';
+import type { ApplyOptions, ApplyRequest, DistributionRequest, Distributions, Engine, Grouping, MomentsResult, PassOptions } from './engine';
 import { groupCount } from './grouping';
-import type { MomentTable } from './moments';
-import { mergeFound, MomentsPass } from './momentsPass';
+import { checkGroups } from './groupCounts';
+import { handled, laneLimits, shareOut, startLanes, type Lane, type Threads } from './lanes';
+import { mergeTables } from './merge';
+import { mergeFound, type FoundMoments } from './momentsPass';
 import { pairOf } from './pairs';
+import { drawnStretch, sampledStretch, samplingOf } from './pictures';
 import { quantilesOf } from './quantiles';
-import { chunkElements, startSession, type Session } from './session';
+import { chunkElements, startSession, writtenElements, type Session } from './session';
 import { checkAxes } from './walk';
 
-/**
- * The engine over the WebAssembly kernels. Calls are independent of each other: each has its own memory, freed with it.
- * 64-bit integers are rounded to float64.
- * Everything that fails does so as a rejected promise, the refusal of an encoding too.
- */
-export function createWasmEngine(module: WebAssembly.Module, limits: Limits = defaultLimits): Engine {
-  const session = (encoding: Encoding) => startSession(module, encoding);
-  return {
-    backend: 'wasm',
-    moments: async (data, groupings, options = {}) => moments(module, data, groupings, limits, options),
-    distributions: async (data, request, options = {}) =>
-      drawDistributions(session(data.encoding), data, request, limits, options),
-    apply: async (data, request, sink, options = {}) => applyMaps(session(data.encoding), data, request, sink, limits, options),
-    backward: async (data, gradient, request, sink, options = {}) =>
-      backward((...encodings) => startSession(module, encodings[0], undefined, encodings), pairOf(data, gradient), request, sink, limits, options),
-    elements: async (data, firstElement, count, signal) => elements(session(data.encoding), data, firstElement, count, signal),
-  };
-}
-
-async function moments(
-  module: WebAssembly.Module,
-  data: TensorData,
-  groupings: Parameters<Engine['moments']>[1],
-  limits: Limits,
-  { signal, onProgress }: PassOptions,
-): Promise<MomentsResult> {
-  const { shape, axisOrder, encoding } = data;
-  checkAxes(shape);
-  const cells = chooseCells(shape, groupings, limits);
-  const total = elementCount(shape);
-  const pass = new MomentsPass(module, {
-    shape,
-    axisOrder,
-    encoding,
-    bases: cells.bases,
-    keepsValues: total <= limits.quantileElements,
-  });
-  const fewest = Math.min(...cells.bases.map((base) => groupCount(shape, base)));
-  const progress = throttle(onProgress, total, fewest, () => pass.overall());
-  await forEachStretch(data, stretches(total, chunkElements(encoding, limits)), signal, (bytes, { first, count }) => {
-    pass.take(bytes, first, count);
-    progress(first + count);
-  });
-  throwIfCancelled(signal);
-  const { tables, firstNotFinite, subnormal, values } = mergeFound([pass.finish()]);
-  return {
-    ...mergeCells(shape, groupings, cells, tables, firstNotFinite),
-    subnormal,
-    quantiles: values === null ? null : quantilesOf(values),
-  };
-}
-
-/** Progress about ten times for small passes and more for long ones, by elements: the clock is not the core's. */
-function throttle(
-  onProgress: PassOptions['onProgress'],
-  elementsTotal: number,
-  cells: number,
-  overall: () => MomentTable,
-) {
-  const step = Math.max(progressElements, elementsTotal / 200, cells * elementsPerMerge);
-  let next = step;
-  return (elementsDone: number) => {
-    if (onProgress === undefined || (elementsDone < next && elementsDone < elementsTotal)) return;
-    next = elementsDone + step;
-    onProgress({ elementsDone, elementsTotal, overall });
-  };
+/** What every pass is started with. */
+interface Kernels {
+  readonly module: WebAssembly.Module;
+  readonly limits: Limits;
+  readonly threads: Threads | null;
 }
 
 /** Elements between two reports of progress, at least: some tens of milliseconds of work. */
 const progressElements = 8 * 1024 * 1024;
 /** And for every cell that a report merges, so that reports take a small part of the time. */
 const elementsPerMerge = 64;
+
+/**
+ * The engine over the WebAssembly kernels. Calls are independent of each other: each has its own memory, freed with it.
+ * 64-bit integers are rounded to float64.
+ * Large tensors are shared out among `threads`; without any the calls compute on the thread that they are made on.
+ * Everything that fails does so as a rejected promise, the refusal of an encoding too.
+ */
+export function createWasmEngine(module: WebAssembly.Module, limits: Limits = defaultLimits, threads: Threads | null = null): Engine {
+  const kernels = { module, limits, threads };
+  return {
+    backend: 'wasm',
+    moments: async (data, groupings, options = {}) => moments(kernels, data, groupings, options),
+    distributions: async (data, request, options = {}) => distributions(kernels, data, request, options),
+    apply: async (data, request, sink, options = {}) => apply(kernels, data, request, sink, options),
+    backward: async (data, gradient, request, sink, options = {}) =>
+      backward((...encodings) => startSession(module, encodings[0], undefined, encodings), pairOf(data, gradient), request, sink, limits, options),
+    elements: async (data, firstElement, count, signal) =>
+      elements(startSession(module, data.encoding), data, firstElement, count, signal),
+  };
+}
+
+async function moments(
+  { module, limits, threads }: Kernels,
+  data: TensorData,
+  groupings: readonly Grouping[],
+  { signal, onProgress }: PassOptions,
+): Promise<MomentsResult> {
+  const { shape, axisOrder, encoding } = data;
+  checkAxes(shape);
+  const cells = chooseCells(shape, groupings, limits);
+  const total = elementCount(shape);
+  const task = { shape, axisOrder, encoding, bases: cells.bases, keepsValues: total <= limits.quantileElements };
+  const lanes = startLanes(module, threads, 'moments', task, total, limits);
+  const list = stretches(total, chunkElements(encoding, laneLimits(limits, lanes.length)));
+  const fewest = Math.min(...cells.bases.map((base) => groupCount(shape, base)));
+  const partial = partialMoments(lanes, total, fewest, onProgress);
+  const found = await shareOut(data, list, lanes, { signal, handedOver: partial.ask }).finally(partial.end);
+  const { tables, firstNotFinite, subnormal, values } = mergeFound(found);
+  const merged = mergeCells(shape, groupings, cells, tables, firstNotFinite);
+  onProgress?.({ elementsDone: total, elementsTotal: total, overall: () => merged.overall });
+  return { ...merged, subnormal, quantiles: values === null ? null : quantilesOf(values) };
+}
+
+/** Asks the lanes what they have found so far: about ten times for small passes and more for long ones, by elements, since the clock is not the core's. */
+function partialMoments(lanes: readonly Lane<FoundMoments>[], elementsTotal: number, cells: number, onProgress: PassOptions['onProgress']) {
+  const step = Math.max(progressElements, elementsTotal / 200, cells * elementsPerMerge);
+  let next = step;
+  let ended = false;
+  return {
+    ask({ first, count }: Stretch) {
+      const elementsDone = first + count;
+      if (onProgress === undefined || elementsDone < next || elementsDone === elementsTotal) return;
+      next = elementsDone + step;
+      const answers = Promise.all(lanes.map((lane) => lane.overall()));
+      const told = answers.then((tables) => {
+        const known = tables.filter((table) => table !== null);
+        if (!ended) onProgress({ elementsDone, elementsTotal, overall: () => mergeTables(known, 1) });
+      });
+      // A lane that fails tells it of its next stretch too.
+      void handled(told);
+    },
+    end() {
+      ended = true;
+    },
+  };
+}
+
+async function distributions(
+  { module, limits, threads }: Kernels,
+  data: TensorData,
+  request: DistributionRequest,
+  { signal }: PassOptions,
+): Promise<Distributions> {
+  const { shape, axisOrder, encoding } = data;
+  checkAxes(shape);
+  const total = elementCount(shape);
+  for (const groups of request.groups ?? []) checkGroups(shape, groups, limits);
+  const every = samplingOf(total, request.maxElements);
+  const task = { shape, axisOrder, encoding, request, sampled: every > 1 };
+  const looks = Math.min(total, request.maxElements) * (request.views.length + (request.groups?.length ?? 0));
+  const lanes = startLanes(module, threads, 'distributions', task, looks, limits);
+  const longest = Math.min(every === 1 ? drawnStretch : sampledStretch, chunkElements(encoding, laneLimits(limits, lanes.length)));
+  const list = every === 1 ? stretches(total, longest) : sampledStretches(total, longest, every);
+  const found = await shareOut(data, list, lanes, { signal });
+  return drawn(task, mergeDistributions(found), every);
+}
+
+async function apply(
+  { module, limits, threads }: Kernels,
+  data: TensorData,
+  request: ApplyRequest,
+  sink: ByteSink,
+  { signal, onProgress }: ApplyOptions,
+): Promise<void> {
+  const { shape, axisOrder, encoding } = data;
+  checkAxes(shape);
+  const total = elementCount(shape);
+  const lanes = startLanes(module, threads, 'apply', { shape, axisOrder, encoding, request }, total, limits);
+  const width = outputBytes(request);
+  const list = stretches(total, writtenElements(encoding, laneLimits(limits, lanes.length), width));
+  const write = async (bytes: Uint8Array, { first, count }: Stretch) => {
+    await sink.write(bytes);
+    onProgress?.(first + count, total);
+  };
+  await shareOut(data, list, lanes, { signal, output: { width, write } });
+}
 
 async function elements(
   { arena, x, open, load }: Session,

@@ -1,0 +1,75 @@
+import { elementCount } from '../tensor/tensor';
+import { ApplyPass, type ApplyTask } from './apply';
+import { DistributionsPass, type DistributionsTask, type FoundDistributions } from './distributions';
+import type { Grouping } from './engine';
+import { groupCount } from './grouping';
+import type { MomentTable } from './moments';
+import { MomentsPass, type FoundMoments, type MomentsTask } from './momentsPass';
+import { pictureSize } from './pictures';
+
+/** Work over a tensor's bytes that is started from plain data and is given stretches of elements, any and in any order. */
+export interface Pass<Found> {
+  /**
+   * Takes the storage elements `first … first + count`, whose raw bytes `bytes` begins with.
+   * @param target of a pass that writes: where their bytes go
+   */
+  take(bytes: Uint8Array, first: number, count: number, target: Uint8Array): void;
+  /** Moments of all elements so far, as one group; of those passes that have them. */
+  overall?(): MomentTable;
+  /** What was found, when there is nothing more to come. */
+  finish(): Found;
+}
+
+/** What each kind of pass is started from, and what it finds. Both are plain data, so that they can go to another thread and come back. */
+export interface Passes {
+  readonly moments: { readonly task: MomentsTask; readonly found: FoundMoments };
+  readonly distributions: { readonly task: DistributionsTask; readonly found: FoundDistributions };
+  readonly apply: { readonly task: ApplyTask; readonly found: null };
+}
+
+export type PassKind = keyof Passes;
+
+const starters: { readonly [K in PassKind]: (module: WebAssembly.Module, task: Passes[K]['task']) => Pass<Passes[K]['found']> } = {
+  moments: (module, task) => new MomentsPass(module, task),
+  distributions: (module, task) => new DistributionsPass(module, task),
+  apply: (module, task) => new ApplyPass(module, task),
+};
+
+/** @throws NormoscopeError as `startSession` */
+export function startPass<K extends PassKind>(module: WebAssembly.Module, kind: K, task: Passes[K]['task']): Pass<Passes[K]['found']> {
+  return starters[kind](module, task);
+}
+
+/** Bytes of a cell's moments, its twelve columns. */
+const cellBytes = 96;
+
+type Shaped = Pick<MomentsTask, 'shape'>;
+
+const stateBytes: { readonly [K in PassKind]: (task: Passes[K]['task']) => number } = {
+  moments: ({ shape, bases }) => sum(bases.map((base) => groupCount(shape, base) * cellBytes)),
+  distributions: (task) => mapBytes(task, task.request.views, 16) + pictureBytes(task) + histogramBytes(task),
+  apply: (task) => mapBytes(task, task.request.maps, 24),
+};
+
+/** What a pass holds beside its blocks, as so many cells of moments. */
+export function stateCells<K extends PassKind>(kind: K, task: Passes[K]['task']): number {
+  return Math.ceil(stateBytes[kind](task) / cellBytes);
+}
+
+function mapBytes({ shape }: Shaped, maps: readonly { readonly grouping: Grouping }[], perGroup: number): number {
+  return sum(maps.map(({ grouping }) => groupCount(shape, grouping) * perGroup));
+}
+
+/** Four float64 of every pixel of every view. */
+function pictureBytes({ shape, request }: DistributionsTask): number {
+  const { rows, columns } = pictureSize(shape, request);
+  return elementCount([rows, columns, request.views.length, 32]);
+}
+
+function histogramBytes({ shape, request }: DistributionsTask): number {
+  return sum((request.groups ?? []).map(({ grouping, bins }) => groupCount(shape, grouping) * bins * 4));
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((a, b) => a + b, 0);
+}
