@@ -18,6 +18,7 @@ export const csv: Format = {
   label: 'text table',
   extensions: [],
   sharedExtensions: endings,
+  readsWhole: true,
   probe: ({ head, name }) => (endings.some((ending) => name.toLowerCase().endsWith(ending)) && looksLikeText(head) ? 'name' : null),
   async open(source, _limits, signal) {
     const { source: utf8, start } = await asUtf8(source, signal);

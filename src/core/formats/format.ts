@@ -38,6 +38,8 @@ export interface Format {
   readonly extensions: readonly string[];
   /** Of files that have a home already (text, HDF5, …): the tensor editor is offered for them and not the default. */
   readonly sharedExtensions: readonly string[];
+  /** Opening reads the whole file, since its header does not say what is in it: nothing does so unasked. */
+  readonly readsWhole?: true;
   /** Any format's signature beats every name, so that detection does not depend on the order of formats. */
   probe(clues: Clues): Claim;
   /**

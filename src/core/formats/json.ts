@@ -23,6 +23,7 @@ export const json: Format = {
   label: 'JSON arrays',
   extensions: [],
   sharedExtensions: ['.json', '.jsonl'],
+  readsWhole: true,
   probe: ({ head, name }) => (/\.jsonl?$/i.test(name) && looksLikeText(head) ? 'name' : null),
   async open(source, limits, signal) {
     const { source: utf8, start } = await asUtf8(source, signal);

@@ -15,6 +15,11 @@ export const tensorExtensions: readonly string[] = [...new Set(formats.flatMap((
 /** Of files that may hold tensors and have another home in VS Code. */
 export const sharedExtensions: readonly string[] = [...new Set(formats.flatMap(({ sharedExtensions: shared }) => shared))];
 
+/** Those of both that a glance may be taken at: opening such a file reads no more than its header. */
+export const glanceExtensions: readonly string[] = [
+  ...new Set(formats.filter(({ readsWhole }) => readsWhole !== true).flatMap(({ extensions, sharedExtensions: shared }) => [...extensions, ...shared])),
+];
+
 /** Bytes that a format is recognized by; all that `Format.probe` is given. */
 const headBytes = 4096;
 

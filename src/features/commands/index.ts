@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
-import { tensorExtensions } from '../../core/formats/registry';
+import { sharedExtensions, tensorExtensions } from '../../core/formats/registry';
 import { compareCommand, tensorViewType, type FeatureContext } from '../context';
-import { isTensorFile, tensorGlob } from '../tensorFiles';
+import { mayBeTensorFile, tensorGlob } from '../tensorFiles';
 import { saveNormalized } from './saveNormalized';
 
 /** More files than a person picks from; the pick says so. */
@@ -21,11 +21,16 @@ export function activate(context: FeatureContext): void {
   }
 }
 
+/** `json` of `.safetensors.index.json`: a dialog's filter knows no more of a name. */
+function lastPart(extension: string): string {
+  return extension.slice(extension.lastIndexOf('.') + 1);
+}
+
 async function openTensor(): Promise<void> {
   const picked = await vscode.window.showOpenDialog({
     canSelectMany: true,
     openLabel: 'Open Tensor',
-    filters: { 'Tensor files': tensorExtensions.map((extension) => extension.slice(1)), 'All files': ['*'] },
+    filters: { 'Tensor files': [...new Set([...tensorExtensions, ...sharedExtensions].map(lastPart))], 'All files': ['*'] },
   });
   for (const uri of picked ?? []) await open(uri);
 }
@@ -40,7 +45,7 @@ async function compare({ editors }: FeatureContext, selected: unknown): Promise<
 function activeTensorTab(): vscode.Uri | undefined {
   const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
   const uri = input instanceof vscode.TabInputText || input instanceof vscode.TabInputCustom ? input.uri : undefined;
-  return uri !== undefined && isTensorFile(uri) ? uri : undefined;
+  return uri !== undefined && mayBeTensorFile(uri) ? uri : undefined;
 }
 
 async function pickTensor(): Promise<vscode.Uri | undefined> {

@@ -3,14 +3,14 @@ import { toErrorData } from '../../core/errors';
 import { counted, formatBytes, formatShape } from '../../core/text/numbers';
 import type { Catalog } from '../../core/tensor/tensor';
 import type { FeatureContext } from '../context';
-import { isTensorFile } from '../tensorFiles';
+import { isTensorPath, mayGlanceAt } from '../tensorFiles';
 
 /** Tensor files in the Explorer carry their rank as a badge, and header and known findings as a tooltip. Never a scan. */
 export function activate(context: FeatureContext): void {
   const changed = new vscode.EventEmitter<vscode.Uri>();
   const provider: vscode.FileDecorationProvider = {
     onDidChangeFileDecorations: changed.event,
-    provideFileDecoration: (uri, token) => (isTensorFile(uri) ? decoration(context, uri, token) : undefined),
+    provideFileDecoration: (uri, token) => (mayGlanceAt(uri.path) ? decoration(context, uri, token) : undefined),
   };
   context.subscriptions.push(
     changed,
@@ -36,7 +36,8 @@ async function decoration(
     const colour = errors > 0 ? 'list.errorForeground' : warnings > 0 ? 'list.warningForeground' : null;
     return new vscode.FileDecoration(badge(catalog), tooltip, colour === null ? undefined : new vscode.ThemeColor(colour));
   } catch (error) {
-    return unreadable(toErrorData(error).message);
+    // What has another home may well be no tensor at all.
+    return isTensorPath(uri.path) ? unreadable(toErrorData(error).message) : undefined;
   }
 }
 

@@ -1,12 +1,14 @@
 import * as vscode from 'vscode';
 import { toErrorData } from '../../core/errors';
 import { compareCommand as openCommand, type FeatureContext } from '../context';
-import { isTensorPath } from '../tensorFiles';
+import { isTensorPath, mayBeTensorPath, mayGlanceAt } from '../tensorFiles';
 import { literalAt } from './literals';
 import { headerMarkdown, reportMarkdown } from './markdown';
 
 /** A hover is a glance: it does not start to read files larger than this. */
 const largest = 256 * 1024 * 1024;
+/** Nor text larger than this, which is read whole for its header alone. */
+const largestWhole = 8 * 1024 * 1024;
 
 /**
  * Hovering a path to a tensor file in Python shows its header, both normalizations' key numbers and the findings. Two
@@ -27,16 +29,20 @@ export function activate(context: FeatureContext): void {
 /** A part of the hover: Markdown, or null for nothing. Failures are its caller's to tell or to leave out. */
 type Part = (context: FeatureContext, uri: vscode.Uri, signal: AbortSignal) => Promise<string | null>;
 
-async function header({ tensors }: FeatureContext, uri: vscode.Uri, signal: AbortSignal): Promise<string> {
+async function header({ tensors }: FeatureContext, uri: vscode.Uri, signal: AbortSignal): Promise<string | null> {
+  if (!mayGlanceAt(uri.path) && (await tensors.size(uri)) > largestWhole) return null;
   const link = `[Open in Normoscope](command:${openCommand}?${encodeURIComponent(JSON.stringify([uri]))})`;
   const head = await tensors.inspect(uri, { signal }).then(
     ({ catalog, bytes }) => headerMarkdown(nameOf(uri), catalog, bytes),
-    (error: unknown) => plain(toErrorData(error).message),
+    // A path to a text file or a checkpoint of another kind is no fault.
+    (error: unknown) => (isTensorPath(uri.path) ? plain(toErrorData(error).message) : null),
   );
+  if (head === null) return null;
   return `${head} · ${link}`;
 }
 
 async function numbers({ tensors }: FeatureContext, uri: vscode.Uri, signal: AbortSignal): Promise<string | null> {
+  if (!mayGlanceAt(uri.path) && (await tensors.size(uri)) > largestWhole) return null;
   const { catalog, bytes } = await tensors.inspect(uri, { signal });
   if (catalog.tensors.length !== 1 || catalog.tensors[0]?.status !== 'readable') return null;
   if (bytes <= largest) return reportMarkdown(await tensors.analyze(uri, { tensor: 0 }, { signal }));
@@ -83,7 +89,7 @@ function plain(text: string): string {
 
 /** The tensor file that a path in this document means: beside the document, in a workspace folder, or absolute. */
 async function resolve(document: vscode.TextDocument, path: string): Promise<vscode.Uri | null> {
-  if (path.includes('\0') || !isTensorPath(path)) return null;
+  if (path.includes('\0') || !mayBeTensorPath(path)) return null;
   const file = documentUri(document);
   const folders = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri);
   const beside = vscode.Uri.joinPath(file, '..');

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { Finding, Severity } from '../../core/analysis/finding';
 import type { FeatureContext } from '../context';
 import { rulePage } from '../rulePages';
-import { tensorGlob } from '../tensorFiles';
+import { anyTensorGlob } from '../tensorFiles';
 
 const severities: Readonly<Record<Severity, vscode.DiagnosticSeverity>> = {
   error: vscode.DiagnosticSeverity.Error,
@@ -13,7 +13,7 @@ const severities: Readonly<Record<Severity, vscode.DiagnosticSeverity>> = {
 /** Findings stand in the Problems panel on the tensor file, each with a link to its rule; gone when the file changes. */
 export function activate(context: FeatureContext): void {
   const problems = vscode.languages.createDiagnosticCollection('normoscope');
-  const watcher = vscode.workspace.createFileSystemWatcher(tensorGlob());
+  const watcher = vscode.workspace.createFileSystemWatcher(anyTensorGlob());
   const check = async (uri: vscode.Uri) => {
     // News of a change may come late, of one that the last report has seen already.
     if ((await context.tensors.known(uri).catch(() => null)) !== null) return;
