@@ -5,7 +5,7 @@ import type { Engine } from '../../src/core/engine/engine';
 import { defaultLimits, type Limits } from '../../src/core/limits';
 import type { DType } from '../../src/core/tensor/dtype';
 import { storageIndex } from '../../src/core/tensor/order';
-import { elementCount, type TensorData } from '../../src/core/tensor/tensor';
+import { elementCount, itemBytes, type TensorData } from '../../src/core/tensor/tensor';
 import { inProject } from './root';
 
 let compiled: WebAssembly.Module | null = null;
@@ -72,7 +72,8 @@ export function rawTensor(
     encoding,
     axisOrder,
     read: (first, target) => {
-      target.set(bytes.subarray(first * encoding.stride, first * encoding.stride + target.length));
+      const start = itemBytes(encoding, first);
+      target.set(bytes.subarray(start, start + target.length));
       return Promise.resolve();
     },
   };

@@ -9,7 +9,7 @@ import { walkState, type WalkPlan } from './walk';
  */
 export interface Kernels {
   readonly heapBase: { readonly value: number };
-  /** `target[i] = source[i]` for count elements, as float64. */
+  /** `target[i] = source[i]` for count elements, as float64; `stride` is that of items, which may hold several. */
   decode(dtype: number, little: number, stride: number, source: number, count: number, target: number): void;
   accumulateRows(walk: number, state: number, size: number, x: number, count: number): void;
   accumulateColumns(walk: number, table: number, state: number, size: number, x: number, count: number): void;
@@ -39,7 +39,7 @@ export interface Kernels {
   flagPixels(x: number, count: number, pixels: number, flags: number): void;
 }
 
-/** Places are the kernels' codes of `decode`. Complex tensors come as two real ones; packed 4-bit ones have no format yet. */
+/** Places are the kernels' codes of `decode`. Complex tensors come as two real ones. */
 const dtypeCodes: readonly DType[] = [
   'bool',
   'int8',
@@ -58,6 +58,8 @@ const dtypeCodes: readonly DType[] = [
   'float8_e4m3fnuz',
   'float8_e5m2',
   'float8_e5m2fnuz',
+  'int4',
+  'uint4',
 ];
 
 /** @throws NormoscopeError `unsupported` for a dtype that has no decoder */

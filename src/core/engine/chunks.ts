@@ -1,7 +1,7 @@
 import { throwIfCancelled } from '../errors';
-import type { TensorData } from '../tensor/tensor';
+import { itemBytes, type TensorData } from '../tensor/tensor';
 
-/** A stretch of consecutive elements in storage order. */
+/** A stretch of consecutive elements in storage order. It begins with an item, where items hold several. */
 export interface Stretch {
   readonly first: number;
   readonly count: number;
@@ -36,10 +36,9 @@ export async function forEachStretch(
   signal: AbortSignal | undefined,
   work: (bytes: Uint8Array, stretch: Stretch) => void | Promise<void>,
 ): Promise<void> {
-  const { stride } = data.encoding;
   const buffers: [Uint8Array, Uint8Array] = [new Uint8Array(0), new Uint8Array(0)];
   const read = (stretch: Stretch, slot: 0 | 1) => {
-    const length = stretch.count * stride;
+    const length = itemBytes(data.encoding, stretch.count);
     if (buffers[slot].length < length) buffers[slot] = new Uint8Array(length);
     const target = buffers[slot].subarray(0, length);
     return data.read(stretch.first, target, signal).then(() => ({ stretch, target }));

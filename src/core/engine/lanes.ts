@@ -1,6 +1,6 @@
 import { throwIfCancelled } from '../errors';
 import type { Limits } from '../limits';
-import type { TensorData } from '../tensor/tensor';
+import { itemBytes, type TensorData } from '../tensor/tensor';
 import type { Stretch } from './chunks';
 import type { MomentTable } from './moments';
 import { startPass, stateCells, type PassKind, type Passes } from './passes';
@@ -150,7 +150,7 @@ class Slot<Found> {
   async read(data: TensorData, { first, count }: Stretch, signal: AbortSignal | undefined): Promise<Uint8Array> {
     // Not awaited for nothing: the reading would then begin only after the work that it is to run beside.
     if (this.busy !== null) await this.busy;
-    const length = count * data.encoding.stride;
+    const length = itemBytes(data.encoding, count);
     if (this.input.length < length) this.input = this.lane.memory(length);
     const bytes = this.input.subarray(0, length);
     await data.read(first, bytes, signal);

@@ -1,5 +1,5 @@
 import { NormoscopeError } from '../errors';
-import type { TensorData } from '../tensor/tensor';
+import { unitOf, type TensorData } from '../tensor/tensor';
 import { formatShape } from '../text/numbers';
 
 /** Two tensors whose elements are read side by side. */
@@ -15,11 +15,15 @@ export interface Pair {
   parts(bytes: Uint8Array, count: number): readonly [data: Uint8Array, gradient: Uint8Array];
 }
 
-/** @throws NormoscopeError `usage` for different shapes, `unsupported` for different orders of storage */
+/** @throws NormoscopeError `usage` for different shapes, `unsupported` for different orders of storage or packed elements */
 export function pairOf(data: TensorData, gradient: TensorData): Pair {
   const { shape } = data;
   if (shape.length !== gradient.shape.length || shape.some((size, axis) => size !== gradient.shape[axis])) {
     throw new NormoscopeError('usage', `The gradient has the shape ${formatShape(gradient.shape)}; that of the tensor, ${formatShape(shape)}, is expected.`);
+  }
+  const packed = [data, gradient].find(({ encoding }) => unitOf(encoding) > 1);
+  if (packed !== undefined) {
+    throw new NormoscopeError('unsupported', `Elements of type ${packed.encoding.dtype} are packed several to an item; gradients are taken of plain numbers.`);
   }
   // Axes of a single element lie anywhere.
   const order = ({ axisOrder }: TensorData) => axisOrder.filter((axis) => shape[axis] !== 1).join();

@@ -20,7 +20,7 @@ export function pictureSize(shape: readonly number[], request: DistributionReque
   };
 }
 
-/** Elements of one sampled stretch: large enough to read fast, small enough to spread. */
+/** Elements of one sampled stretch: large enough to read fast, small enough to spread, whole items of every type that packs several. */
 export const sampledStretch = 16384;
 
 /** Elements that are drawn at a time, at most: some ten milliseconds of work for half a dozen views, so that cancelling is felt. */

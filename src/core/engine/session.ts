@@ -1,6 +1,6 @@
 import { NormoscopeError } from '../errors';
 import type { Limits } from '../limits';
-import type { Encoding } from '../tensor/tensor';
+import { itemBytes, unitOf, type Encoding } from '../tensor/tensor';
 import { formatBytes } from '../text/numbers';
 import { Arena, dtypeCode, type Kernels } from './abi';
 
@@ -13,7 +13,7 @@ const longestRecord = 64 * 1024 * 1024;
 export interface Input {
   /** Address of a block's elements as float64. */
   readonly x: number;
-  /** Decodes the elements `from … from + count` of `bytes` to `x`. */
+  /** Decodes the elements `from … from + count` of `bytes` to `x`; `from` begins an item. */
   load(bytes: Uint8Array, from: number, count: number): void;
 }
 
@@ -21,7 +21,7 @@ export interface Input {
 export interface Session extends Input {
   readonly kernels: Kernels;
   readonly arena: Arena;
-  /** Elements of a block. */
+  /** Elements of a block: whole items. */
   readonly block: number;
   /**
    * The input of a further tensor, before `open`.
@@ -61,19 +61,23 @@ export function startSession(
   const instance = new WebAssembly.Instance(module, { env: { memory, abort: onAbort } });
   const kernels = instance.exports as unknown as Kernels;
   const arena = new Arena(kernels.heapBase.value);
-  const block = Math.max(1, Math.min(wanted, Math.floor(longestRecord / stride)));
+  const unit = Math.max(...[encoding, ...beside].map(unitOf));
+  const block = wholeItems(Math.min(wanted, Math.floor(longestRecord / stride) * unit), unit);
   const input = (of: Encoding) => inputOf(kernels, arena, block, of);
   return { kernels, arena, block, ...input(encoding), input, open: () => arena.open(memory) };
 }
 
-function inputOf(kernels: Kernels, arena: Arena, block: number, { stride, offset, littleEndian, dtype }: Encoding): Input {
+function inputOf(kernels: Kernels, arena: Arena, block: number, encoding: Encoding): Input {
+  const { stride, offset, littleEndian, dtype } = encoding;
   const code = dtypeCode(dtype);
-  const raw = arena.reserve(block * stride);
+  const raw = arena.reserve(itemBytes(encoding, block));
   const x = arena.reserve(block * 8);
   return {
     x,
     load(bytes, from, count) {
-      arena.bytes(raw, count * stride).set(bytes.subarray(from * stride, (from + count) * stride));
+      const start = itemBytes(encoding, from);
+      const length = itemBytes(encoding, count);
+      arena.bytes(raw, length).set(bytes.subarray(start, start + length));
       kernels.decode(code, littleEndian ? 1 : 0, stride, raw + offset, count, x);
     },
   };
@@ -86,16 +90,22 @@ function onAbort(): never {
 /** Bytes read and written at a time: both together stay in the cache, which makes it a fifth faster than with 4 MiB of each. */
 const writtenBytes = 1024 * 1024;
 
-/** Elements read and written at a time, `width` bytes of output each: neither is longer than a chunk, but for a single element. */
-export function writtenElements(encoding: Pick<Encoding, 'stride'>, limits: Limits, width: number): number {
+/** Elements read and written at a time, `width` bytes of output each: neither is longer than a chunk, but for a single item. */
+export function writtenElements(encoding: Encoding, limits: Limits, width: number): number {
   const chunkBytes = Math.min(writtenBytes, limits.chunkBytes);
-  return Math.min(chunkElements(encoding, { ...limits, chunkBytes }), Math.max(1, Math.floor(chunkBytes / width)));
+  return Math.min(chunkElements(encoding, { ...limits, chunkBytes }), wholeItems(chunkBytes / width, unitOf(encoding)));
 }
 
-/** Elements between which nothing looks whether the work was cancelled: a few milliseconds of it, whatever their type. */
+/** Elements between which nothing looks whether the work was cancelled: a few milliseconds of it, whatever their type. Whole items of each. */
 const longestStretch = 1 << 20;
 
-/** Elements of one read: a whole number of bytes no larger than asked, at least one element. */
-export function chunkElements({ stride }: Pick<Encoding, 'stride'>, { chunkBytes }: Limits): number {
-  return Math.max(1, Math.min(longestStretch, Math.floor(chunkBytes / stride)));
+/** Elements of one read: whole items of no more bytes than asked, at least one item. */
+export function chunkElements(encoding: Encoding, { chunkBytes }: Limits): number {
+  const unit = unitOf(encoding);
+  return wholeItems(Math.min(longestStretch, (chunkBytes / encoding.stride) * unit), unit);
+}
+
+/** The most whole items in so many elements, as elements; at least one. */
+function wholeItems(elements: number, unit: number): number {
+  return Math.max(1, Math.floor(elements / unit)) * unit;
 }

@@ -2,7 +2,7 @@ import { throwIfCancelled } from '../errors';
 import { defaultLimits, type Limits } from '../limits';
 import type { ByteSink } from '../tensor/byteSink';
 import { storageIndex } from '../tensor/order';
-import { elementCount, type TensorData } from '../tensor/tensor';
+import { elementCount, unitOf, type TensorData } from '../tensor/tensor';
 import { outputBytes } from './apply';
 import { backward } from './backward';
 import { chooseCells, mergeCells } from './cells';
@@ -148,11 +148,14 @@ async function elements(
   open();
   const values = new Float64Array(count);
   const bytes = new Uint8Array(data.encoding.stride);
+  const unit = unitOf(data.encoding);
   for (let index = 0; index < count; index++) {
     throwIfCancelled(signal);
-    await data.read(storageIndex(data.shape, data.axisOrder, firstElement + index), bytes, signal);
-    load(bytes, 0, 1);
-    values[index] = arena.floats(x, 1)[0] ?? NaN;
+    const stored = storageIndex(data.shape, data.axisOrder, firstElement + index);
+    const inItem = stored % unit;
+    await data.read(stored - inItem, bytes, signal);
+    load(bytes, 0, unit);
+    values[index] = arena.floats(x, unit)[inItem] ?? NaN;
   }
   return values;
 }

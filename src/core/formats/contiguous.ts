@@ -1,18 +1,17 @@
 import { NormoscopeError } from '../errors';
 import type { ByteSource } from '../tensor/byteSource';
-import { elementCount, type Encoding, type TensorData, type Warning } from '../tensor/tensor';
+import { elementCount, itemBytes, type Encoding, type TensorData, type Warning } from '../tensor/tensor';
 import { formatCount } from '../text/numbers';
 
 /** A row-major tensor whose elements lie side by side, from byte `start` of a source on. */
 export function contiguousData(source: ByteSource, start: number, shape: readonly number[], encoding: Encoding): TensorData {
-  const { stride } = encoding;
-  const end = start + elementCount(shape) * stride;
+  const end = start + itemBytes(encoding, elementCount(shape));
   return {
     shape,
     encoding,
     axisOrder: shape.map((_, axis) => axis),
     read: async (firstElement, target, signal) => {
-      const position = start + firstElement * stride;
+      const position = start + itemBytes(encoding, firstElement);
       if (position + target.length > end) {
         throw new NormoscopeError('internal', `Elements from ${firstElement} on were asked for, beyond the tensor's end.`);
       }

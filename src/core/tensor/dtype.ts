@@ -27,6 +27,22 @@ export type DType = (typeof dtypes)[number];
 
 export type DTypeKind = 'bool' | 'integer' | 'float' | 'complex';
 
+/** Several elements in one item of so many bytes. */
+export interface Packing {
+  readonly elements: number;
+  readonly bytes: number;
+}
+
+const packings: Partial<Record<DType, Packing>> = {
+  int4: { elements: 2, bytes: 1 },
+  uint4: { elements: 2, bytes: 1 },
+};
+
+/** How elements are packed that do not lie in items of their own; null for those that do. */
+export function packing(dtype: DType): Packing | null {
+  return packings[dtype] ?? null;
+}
+
 /** Bits that one element takes in memory. */
 export function bitsPerElement(dtype: DType): number {
   if (dtype === 'bool') return 8;

@@ -1,10 +1,10 @@
-import type { DType } from './dtype';
+import { packing, type DType } from './dtype';
 
 /** What stands between the bytes of a tensor and its numbers. The kernels decode by it. */
 export interface Encoding {
   readonly dtype: DType;
   readonly littleEndian: boolean;
-  /** Bytes from one element to the next in storage order: the item size, or a whole record for a structured field. */
+  /** Bytes from one item to the next in storage order: the item size, or a whole record for a structured field. */
   readonly stride: number;
   /** Bytes from the start of an item to the element: 0, or the field's offset in its record. */
   readonly offset: number;
@@ -19,7 +19,8 @@ export interface TensorData {
   readonly encoding: Encoding;
   readonly axisOrder: readonly number[];
   /**
-   * Raw bytes of `target.length / encoding.stride` consecutive elements, from `firstElement` on.
+   * Raw bytes of `target.length / encoding.stride` consecutive items, from the one that begins with `firstElement` on.
+   * @param firstElement begins an item: a multiple of `unitOf(encoding)`; of the last item, the tensor may have but a part
    * @throws NormoscopeError as `ByteSource.read`
    */
   read(firstElement: number, target: Uint8Array, signal?: AbortSignal): Promise<void>;
@@ -55,6 +56,16 @@ export interface Catalog {
   readonly metadata: Readonly<Record<string, unknown>>;
   readonly tensors: readonly TensorInfo[];
   readonly warnings: readonly Warning[];
+}
+
+/** Elements of one item: 1 but for types that pack several into it. */
+export function unitOf({ dtype }: Encoding): number {
+  return packing(dtype)?.elements ?? 1;
+}
+
+/** Bytes of the items that hold the first `count` elements. */
+export function itemBytes(encoding: Encoding, count: number): number {
+  return Math.ceil(count / unitOf(encoding)) * encoding.stride;
 }
 
 /** Product of a shape: 1 for a scalar, 0 with an empty axis. Formats have made sure that it is a safe integer. */

@@ -56,10 +56,23 @@ function float32(little: bool, stride: i32, source: usize, count: i32, target: u
   }
 }
 
+/** Two integers of 4 bits in a byte, the first in its lower half. `sign` is 8 where the upper of the four bits is their sign. */
+function nibbles(sign: i32, stride: i32, source: usize, count: i32, target: usize): void {
+  const end = target + (<usize>count << 3);
+  while (target < end) {
+    const byte = <i32>load<u8>(source);
+    store<f64>(target, <f64>(((byte & 15) ^ sign) - sign));
+    target += 8;
+    if (target < end) store<f64>(target, <f64>(((byte >> 4) ^ sign) - sign));
+    target += 8;
+    source += stride;
+  }
+}
+
 /**
  * Decodes `count` elements.
  * @param source the first element: the start of its item plus the field's offset
- * @param stride bytes from one element to the next
+ * @param stride bytes from one item to the next
  * @param target count float64
  */
 export function decode(dtype: i32, little: bool, stride: i32, source: usize, count: i32, target: usize): void {
@@ -106,6 +119,8 @@ export function decode(dtype: i32, little: bool, stride: i32, source: usize, cou
     case 16: // float8_e5m2fnuz
       for (let i = 0; i < count; i++, source += stride) store<f64>(target + (<usize>i << 3), small(load<u8>(source), 2, 16, 2));
       return;
+    case 17: return nibbles(8, stride, source, count, target); // int4
+    case 18: return nibbles(0, stride, source, count, target); // uint4
     default:
       unreachable();
   }

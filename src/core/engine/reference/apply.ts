@@ -6,7 +6,7 @@ import { elementCount, type TensorData } from '../../tensor/tensor';
 import { forEachStretch, stretches } from '../chunks';
 import type { ApplyOptions, ApplyRequest } from '../engine';
 import { writtenElements } from '../session';
-import { decoder } from './decode';
+import { elementReader } from './decode';
 import { groupFinder } from './groups';
 
 /** `Engine.apply` by its definition, element by element. */
@@ -18,7 +18,7 @@ export async function applyMaps(
   { signal, onProgress }: ApplyOptions,
 ): Promise<void> {
   const { shape, axisOrder, encoding } = data;
-  const decode = decoder(encoding);
+  const read = elementReader(encoding);
   const found = maps.map((map) => ({ ...map, groupOf: groupFinder(shape, map.grouping) }));
   const total = elementCount(shape);
   const width = output === 'float32' ? 4 : 8;
@@ -27,7 +27,7 @@ export async function applyMaps(
     const written = new Uint8Array(count * width);
     const to = new DataView(written.buffer);
     for (let index = 0; index < count; index++) {
-      let value = decode(from, index * encoding.stride + encoding.offset);
+      let value = read(from, index);
       const logical = logicalIndex(shape, axisOrder, first + index);
       for (const { groupOf, shift, scale, offset } of found) {
         const group = groupOf(logical);

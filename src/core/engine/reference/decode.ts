@@ -1,7 +1,8 @@
 import { NormoscopeError } from '../../errors';
-import type { Encoding } from '../../tensor/tensor';
+import type { DType } from '../../tensor/dtype';
+import { unitOf, type Encoding } from '../../tensor/tensor';
 
-/** Decodes one element from a view on the start of its item, by the definition of its type. */
+/** Decodes the only element of an item, from its first byte on, by the definition of its type. */
 export type Decode = (item: DataView, at: number) => number;
 
 export function decoder({ dtype, littleEndian: little }: Encoding): Decode {
@@ -42,6 +43,33 @@ export function decoder({ dtype, littleEndian: little }: Encoding): Decode {
       return (view, at) => finiteFloat(view.getUint8(at), 2, 16, (bits) => bits === 0x80);
     default:
       throw new NormoscopeError('unsupported', `Elements of type ${dtype} are not computed with.`);
+  }
+}
+
+/** Element number `index` of a view on items. */
+export type ReadElement = (items: DataView, index: number) => number;
+
+/** @throws NormoscopeError `unsupported` for a dtype that has no decoder */
+export function elementReader(encoding: Encoding): ReadElement {
+  const { dtype, stride, offset } = encoding;
+  const unit = unitOf(encoding);
+  if (unit === 1) {
+    const decode = decoder(encoding);
+    return (items, index) => decode(items, index * stride + offset);
+  }
+  const decode = packedDecoder(dtype);
+  return (items, index) => decode(items, Math.floor(index / unit) * stride + offset, index % unit);
+}
+
+/** One element of an item that packs several: of integers of 4 bits the first is the lower half of the byte (as ONNX has it). */
+function packedDecoder(dtype: DType): (item: DataView, at: number, index: number) => number {
+  switch (dtype) {
+    case 'int4':
+      return (view, at, index) => (view.getInt8(at) << (index === 0 ? 28 : 24)) >> 28;
+    case 'uint4':
+      return (view, at, index) => (index === 0 ? view.getUint8(at) % 16 : Math.floor(view.getUint8(at) / 16));
+    default:
+      throw new NormoscopeError('unsupported', `Elements of type ${dtype}, several to an item, are not computed with.`);
   }
 }
 

@@ -2,7 +2,7 @@ import { throwIfCancelled } from '../../errors';
 import { defaultLimits, type Limits } from '../../limits';
 import { leastNormal } from '../../tensor/dtype';
 import { logicalIndex, storageIndex } from '../../tensor/order';
-import { elementCount, type TensorData } from '../../tensor/tensor';
+import { elementCount, unitOf, type TensorData } from '../../tensor/tensor';
 import { chooseCells } from '../cells';
 import { forEachStretch, sampledStretches, stretches, type Stretch } from '../chunks';
 import type { Distribution, DistributionRequest, Distributions, Engine, Grouping, MomentsResult, PassOptions } from '../engine';
@@ -16,7 +16,7 @@ import { chunkElements } from '../session';
 import { pairOf } from '../pairs';
 import { applyMaps } from './apply';
 import { backward } from './backward';
-import { decoder } from './decode';
+import { elementReader } from './decode';
 import { groupFinder } from './groups';
 
 /**
@@ -34,7 +34,9 @@ export function createReferenceEngine(limits: Limits = defaultLimits): Engine {
       const values = new Float64Array(count);
       for (let index = 0; index < count; index++) {
         const first = storageIndex(data.shape, data.axisOrder, firstElement + index);
-        await eachElement(data, [{ first, count: 1 }], signal, (value) => (values[index] = value));
+        const inItem = first % unitOf(data.encoding);
+        // The last that is visited is the one that was asked for.
+        await eachElement(data, [{ first: first - inItem, count: inItem + 1 }], signal, (value) => (values[index] = value));
       }
       return values;
     },
@@ -50,11 +52,11 @@ async function eachElement(
   after: (elementsDone: number) => void = () => undefined,
 ): Promise<void> {
   const { shape, axisOrder, encoding } = data;
-  const decode = decoder(encoding);
+  const read = elementReader(encoding);
   await forEachStretch(data, list, signal, (bytes, { first, count }) => {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     for (let index = 0; index < count; index++) {
-      const value = decode(view, index * encoding.stride + encoding.offset);
+      const value = read(view, index);
       visit(value, logicalIndex(shape, axisOrder, first + index));
     }
     after(first + count);
