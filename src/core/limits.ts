@@ -2,6 +2,8 @@
 export interface Limits {
   /** Bytes of a header that is parsed as text. NumPy's own writer stays under 64 KiB but for huge structured dtypes. */
   readonly headerBytes: number;
+  /** Bytes of a header that is walked through and not held. The vocabularies of the largest tokenizers take 20 MiB. */
+  readonly walkedBytes: number;
   /** Axes of a tensor. NumPy allows 64; the axis roles N C T D H W and repeated N give a meaning to 8. */
   readonly rank: number;
   /** Fields of a structured dtype that are listed as tensors of their own. */
@@ -39,6 +41,7 @@ const MiB = 1024 * 1024;
 
 export const defaultLimits: Limits = {
   headerBytes: 16 * MiB,
+  walkedBytes: 128 * MiB,
   rank: 8,
   fields: 4096,
   tensors: 1 << 16,

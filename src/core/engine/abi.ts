@@ -60,6 +60,16 @@ const dtypeCodes: readonly DType[] = [
   'float8_e5m2fnuz',
   'int4',
   'uint4',
+  'q4_0',
+  'q4_1',
+  'q5_0',
+  'q5_1',
+  'q8_0',
+  'q2_k',
+  'q3_k',
+  'q4_k',
+  'q5_k',
+  'q6_k',
 ];
 
 /** @throws NormoscopeError `unsupported` for a dtype that has no decoder */

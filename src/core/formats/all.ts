@@ -1,5 +1,6 @@
 export { csv } from './csv';
 export { json } from './json';
+export { gguf } from './gguf';
 export { npy } from './npy';
 export { safetensors } from './safetensors';
 export { npz } from './npz';

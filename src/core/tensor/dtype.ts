@@ -21,6 +21,16 @@ export const dtypes = [
   'float8_e5m2fnuz',
   'complex64',
   'complex128',
+  'q4_0',
+  'q4_1',
+  'q5_0',
+  'q5_1',
+  'q8_0',
+  'q2_k',
+  'q3_k',
+  'q4_k',
+  'q5_k',
+  'q6_k',
 ] as const;
 
 export type DType = (typeof dtypes)[number];
@@ -36,6 +46,17 @@ export interface Packing {
 const packings: Partial<Record<DType, Packing>> = {
   int4: { elements: 2, bytes: 1 },
   uint4: { elements: 2, bytes: 1 },
+  // ggml's blocks.
+  q4_0: { elements: 32, bytes: 18 },
+  q4_1: { elements: 32, bytes: 20 },
+  q5_0: { elements: 32, bytes: 22 },
+  q5_1: { elements: 32, bytes: 24 },
+  q8_0: { elements: 32, bytes: 34 },
+  q2_k: { elements: 256, bytes: 84 },
+  q3_k: { elements: 256, bytes: 110 },
+  q4_k: { elements: 256, bytes: 144 },
+  q5_k: { elements: 256, bytes: 176 },
+  q6_k: { elements: 256, bytes: 210 },
 };
 
 /** How elements are packed that do not lie in items of their own; null for those that do. */
@@ -43,8 +64,10 @@ export function packing(dtype: DType): Packing | null {
   return packings[dtype] ?? null;
 }
 
-/** Bits that one element takes in memory. */
+/** Bits that one element takes in memory; of packed ones on average. */
 export function bitsPerElement(dtype: DType): number {
+  const packed = packing(dtype);
+  if (packed !== null) return (packed.bytes * 8) / packed.elements;
   if (dtype === 'bool') return 8;
   if (dtype === 'bfloat16') return 16;
   if (dtype.startsWith('float8')) return 8;
@@ -54,7 +77,7 @@ export function bitsPerElement(dtype: DType): number {
 export function dtypeKind(dtype: DType): DTypeKind {
   if (dtype === 'bool') return 'bool';
   if (dtype.startsWith('complex')) return 'complex';
-  return dtype.includes('float') ? 'float' : 'integer';
+  return dtype.includes('float') || dtype.startsWith('q') ? 'float' : 'integer';
 }
 
 const leastNormals: Partial<Record<DType, number>> = {

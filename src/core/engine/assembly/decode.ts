@@ -1,19 +1,6 @@
 // Elements of any dtype to float64. Codes are the places in `dtypeCodes` of abi.ts.
-
-/** IEEE binary16 to float64, exact: subnormals, infinities and NaN too. */
-// @ts-ignore: decorator
-@inline
-function half(bits: u32): f64 {
-  const sign: u32 = (bits & 0x8000) << 16;
-  const exponent: u32 = (bits >> 10) & 31;
-  const mantissa: u32 = bits & 0x3ff;
-  if (exponent == 0) {
-    const value: f64 = <f64>mantissa * 5.960464477539063e-8; // 2^-24
-    return sign ? -value : value;
-  }
-  const wide: u32 = exponent == 31 ? 0x7f800000 | (mantissa << 13) : ((exponent + 112) << 23) | (mantissa << 13);
-  return <f64>reinterpret<f32>(sign | wide);
-}
+import { q2k, q3k, q4, q45k, q5, q6k, q8 } from './blocks';
+import { half } from './half';
 
 /** float8 with `mantissaBits` bits and `bias`; `nan` says which codes are NaN: 1 S.1111.111, 2 0x80 alone. No infinities. */
 function small(bits: u32, mantissaBits: u32, bias: i32, nan: u32): f64 {
@@ -66,6 +53,25 @@ function nibbles(sign: i32, stride: i32, source: usize, count: i32, target: usiz
     if (target < end) store<f64>(target, <f64>(((byte >> 4) ^ sign) - sign));
     target += 8;
     source += stride;
+  }
+}
+
+/** Blocks of 32 or 256 elements, `count` of them in all. */
+function blocks(dtype: i32, little: bool, stride: i32, source: usize, count: i32, target: usize): void {
+  const elements = dtype < 24 ? 32 : 256;
+  for (let done = 0; done < count; done += elements, source += stride, target += <usize>elements << 3) {
+    switch (dtype) {
+      case 19: q4(source, little, target, false); break;
+      case 20: q4(source, little, target, true); break;
+      case 21: q5(source, little, target, false); break;
+      case 22: q5(source, little, target, true); break;
+      case 23: q8(source, little, target); break;
+      case 24: q2k(source, little, target); break;
+      case 25: q3k(source, little, target); break;
+      case 26: q45k(source, little, target, false); break;
+      case 27: q45k(source, little, target, true); break;
+      default: q6k(source, little, target);
+    }
   }
 }
 
@@ -122,6 +128,7 @@ export function decode(dtype: i32, little: bool, stride: i32, source: usize, cou
     case 17: return nibbles(8, stride, source, count, target); // int4
     case 18: return nibbles(0, stride, source, count, target); // uint4
     default:
-      unreachable();
+      if (dtype > 28) unreachable();
+      blocks(dtype, little, stride, source, count, target); // q4_0 to q6_k
   }
 }

@@ -1,6 +1,7 @@
 import { NormoscopeError } from '../../errors';
-import type { DType } from '../../tensor/dtype';
 import { unitOf, type Encoding } from '../../tensor/tensor';
+import { blockDecoder } from './blocks';
+import { binaryFloat, finiteFloat } from './smallFloats';
 
 /** Decodes the only element of an item, from its first byte on, by the definition of its type. */
 export type Decode = (item: DataView, at: number) => number;
@@ -51,46 +52,24 @@ export type ReadElement = (items: DataView, index: number) => number;
 
 /** @throws NormoscopeError `unsupported` for a dtype that has no decoder */
 export function elementReader(encoding: Encoding): ReadElement {
-  const { dtype, stride, offset } = encoding;
+  const { stride, offset } = encoding;
   const unit = unitOf(encoding);
   if (unit === 1) {
     const decode = decoder(encoding);
     return (items, index) => decode(items, index * stride + offset);
   }
-  const decode = packedDecoder(dtype);
+  const decode = packedDecoder(encoding);
   return (items, index) => decode(items, Math.floor(index / unit) * stride + offset, index % unit);
 }
 
 /** One element of an item that packs several: of integers of 4 bits the first is the lower half of the byte (as ONNX has it). */
-function packedDecoder(dtype: DType): (item: DataView, at: number, index: number) => number {
+function packedDecoder({ dtype, littleEndian }: Encoding): (item: DataView, at: number, index: number) => number {
   switch (dtype) {
     case 'int4':
       return (view, at, index) => (view.getInt8(at) << (index === 0 ? 28 : 24)) >> 28;
     case 'uint4':
       return (view, at, index) => (index === 0 ? view.getUint8(at) % 16 : Math.floor(view.getUint8(at) / 16));
     default:
-      throw new NormoscopeError('unsupported', `Elements of type ${dtype}, several to an item, are not computed with.`);
+      return blockDecoder(dtype, littleEndian);
   }
-}
-
-/** IEEE 754 with these widths: the highest exponent is infinity and NaN. */
-function binaryFloat(bits: number, exponentBits: number, mantissaBits: number): number {
-  const highest = 2 ** exponentBits - 1;
-  const exponent = (bits >> mantissaBits) & highest;
-  const mantissa = bits & (2 ** mantissaBits - 1);
-  const sign = (bits >> (exponentBits + mantissaBits)) & 1 ? -1 : 1;
-  if (exponent === highest) return mantissa === 0 ? sign * Infinity : NaN;
-  return sign * scaled(exponent, mantissa, mantissaBits, highest >> 1);
-}
-
-/** float8 without infinities (Open Compute Project and the `fnuz` kinds). */
-function finiteFloat(bits: number, mantissaBits: number, bias: number, isNaN: (bits: number) => boolean): number {
-  if (isNaN(bits)) return NaN;
-  const value = scaled((bits & 0x7f) >> mantissaBits, bits & (2 ** mantissaBits - 1), mantissaBits, bias);
-  return bits & 0x80 ? -value : value;
-}
-
-function scaled(exponent: number, mantissa: number, mantissaBits: number, bias: number): number {
-  const fraction = mantissa / 2 ** mantissaBits;
-  return exponent === 0 ? fraction * 2 ** (1 - bias) : (1 + fraction) * 2 ** (exponent - bias);
 }
