@@ -21,9 +21,8 @@ const { formats, tensorViewType, sharedViewType, rendererId, notebookMimeType } 
 const own = formats.flatMap((format) => format.extensions);
 const shared = formats.flatMap((format) => format.sharedExtensions);
 const extensions = [...own, ...shared];
-/** `/^\.(npy|npz)$/i`: the Explorer compares as the extension does, without case, and knows a name's last part alone. */
-const lastParts = [...new Set(extensions.map((extension) => extension.slice(extension.lastIndexOf('.') + 1)))];
-const extensionPattern = `/^\\.(${lastParts.join('|')})$/i`;
+/** `/\.(npy|safetensors\.index\.json)$/i`: the Explorer compares whole endings as the extension does, without case. */
+const namePattern = `/\\.(${extensions.map((extension) => extension.slice(1).replaceAll('.', '\\.')).join('|')})$/i`;
 /** `activeCustomEditorId == a || activeCustomEditorId == b` */
 const editorHasFocus = [tensorViewType, ...(shared.length > 0 ? [sharedViewType] : [])].map((id) => `activeCustomEditorId == ${id}`).join(' || ');
 const editor = (viewType, endings, priority) => ({
@@ -48,7 +47,7 @@ const contributes = {
     'explorer/context': [
       {
         command: 'normoscope.compare',
-        when: `!explorerResourceIsFolder && resourceExtname =~ ${extensionPattern}`,
+        when: `!explorerResourceIsFolder && resourceFilename =~ ${namePattern}`,
         group: 'navigation@100',
       },
     ],

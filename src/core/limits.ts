@@ -8,6 +8,8 @@ export interface Limits {
   readonly rank: number;
   /** Fields of a structured dtype that are listed as tensors of their own. */
   readonly fields: number;
+  /** Files of a checkpoint that are opened: the largest models come in about two hundred. */
+  readonly shards: number;
   /** Tensors of a file that are listed: a catalog travels to the page whole. The largest models have some thousands. */
   readonly tensors: number;
   /** Entries of a zip archive. A PyTorch file has one for every storage; the largest mixtures of experts have tens of thousands. */
@@ -44,6 +46,7 @@ export const defaultLimits: Limits = {
   walkedBytes: 128 * MiB,
   rank: 8,
   fields: 4096,
+  shards: 1024,
   tensors: 1 << 16,
   archiveEntries: 1 << 17,
   wholeFileBytes: 512 * MiB,

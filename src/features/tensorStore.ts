@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { Normalized, NormalizeRequest } from '../core/analysis/normalize';
 import { isApplicable, type AnalysisRequest, type Report } from '../core/analysis/report';
 import { NormoscopeError } from '../core/errors';
+import { sharded } from '../core/formats/sharded';
 import { defaultLimits } from '../core/limits';
 import { formatBytes } from '../core/text/numbers';
 import type { AnalysisService, CallOptions } from '../platform/analysisService';
@@ -91,12 +92,17 @@ export class TensorStore {
   }
 }
 
+/** Never remembered: an index stays as it is while the files that it names change. */
+const notKept = Infinity;
+
 function headerBytes(header: InspectResult): number {
+  if (header.catalog.format === sharded.id) return notKept;
   return JSON.stringify(header).length;
 }
 
 /** About what a report takes in memory: its arrays, and a little for the rest. */
-function reportBytes({ views, methods }: Report): number {
+function reportBytes({ file, views, methods }: Report): number {
+  if (file.format === sharded.id) return notKept;
   let bytes = 4096;
   for (const { picture } of views) bytes += 3 * picture.mean.byteLength + picture.flags.byteLength;
   for (const method of methods) {

@@ -4,3 +4,4 @@ export { gguf } from './gguf';
 export { npy } from './npy';
 export { safetensors } from './safetensors';
 export { npz } from './npz';
+export { sharded } from './sharded';

@@ -28,6 +28,9 @@ export interface Clues {
 /** How sure a format is of a file: it has the format's signature, or only its name and nothing against it. */
 export type Claim = 'signature' | 'name' | null;
 
+/** Opens another file, of whichever format it is. */
+export type Opener = (source: ByteSource, limits: Limits, signal?: AbortSignal) => Promise<OpenFile>;
+
 /** A file format. One file each, listed in `all.ts`; the registry and its tests take it from there. */
 export interface Format {
   /** The word that stands in reports: `npy`. */
@@ -44,7 +47,8 @@ export interface Format {
   probe(clues: Clues): Claim;
   /**
    * Reads headers only.
+   * @param openOther for files that consist of others; those may not consist of further ones
    * @throws NormoscopeError `malformed`, `truncated`, `refused` or `unsupported`: one sentence with the offset.
    */
-  open(source: ByteSource, limits: Limits, signal?: AbortSignal): Promise<OpenFile>;
+  open(source: ByteSource, limits: Limits, signal: AbortSignal | undefined, openOther: Opener): Promise<OpenFile>;
 }

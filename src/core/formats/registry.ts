@@ -2,7 +2,7 @@ import { NormoscopeError, throwIfCancelled } from '../errors';
 import type { Limits } from '../limits';
 import { readBytes, type ByteSource } from '../tensor/byteSource';
 import * as all from './all';
-import type { Format, OpenFile } from './format';
+import type { Format, OpenFile, Opener } from './format';
 import { nameOf } from './notTensors';
 import { beginsAsZip, readZipDirectory } from './zip/directory';
 
@@ -28,12 +28,21 @@ const headBytes = 4096;
  * @throws NormoscopeError `not-recognized`, naming what the file is where that is cheap to tell; else as `Format.open`
  */
 export async function openFile(source: ByteSource, limits: Limits, signal?: AbortSignal): Promise<OpenFile> {
+  const openOther: Opener = (other, otherLimits, otherSignal) => openAs(other, otherLimits, otherSignal, noFurther);
+  return openAs(source, limits, signal, openOther);
+}
+
+/** An index that names itself, or another that names it, would have no end. */
+const noFurther: Opener = ({ name }) =>
+  Promise.reject(new NormoscopeError('refused', `${name} is one of several files of an index, and consists of others itself: that is not followed.`));
+
+async function openAs(source: ByteSource, limits: Limits, signal: AbortSignal | undefined, openOther: Opener): Promise<OpenFile> {
   const head = await readBytes(source, 0, Math.min(headBytes, source.size), signal);
   const { entries, failure } = await archiveEntries(source, head, limits, signal);
   const clues = { head, name: source.name, size: source.size, entries };
   const claims = formats.map((format) => ({ format, claim: format.probe(clues) }));
   const found = claims.find(({ claim }) => claim === 'signature') ?? claims.find(({ claim }) => claim === 'name');
-  if (found !== undefined) return found.format.open(source, limits, signal);
+  if (found !== undefined) return found.format.open(source, limits, signal, openOther);
   if (failure !== null) throw failure;
   throw new NormoscopeError('not-recognized', notRecognized(source, head, entries), 0);
 }

@@ -157,7 +157,7 @@ class Parser {
 
   private error(what: string, code: 'malformed' | 'too-large' = 'malformed'): NormoscopeError {
     const offset = this.offsetOf(this.at);
-    return new NormoscopeError(code, `The header's JSON has ${what} (at byte ${offset}).`, offset);
+    return new NormoscopeError(code, `The JSON text has ${what} (at byte ${offset}).`, offset);
   }
 }
 
