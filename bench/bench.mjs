@@ -45,6 +45,7 @@ try {
   const lines = [];
   for (const task of shapes.filter(({ name }) => !only || name.includes(only))) lines.push(...(await inMemory(task)));
   if (!only || oneGiB.name.includes(only)) lines.push(...(await endToEnd(oneGiB)));
+  if (!only || 'memory'.includes(only)) lines.push(...memory());
   if (!only && !alone) fs.writeFileSync(path.join(bench, 'RESULTS.md'), `${[...head(), ...lines].join('\n')}\n`);
 } finally {
   for (const { end } of sources) end?.();
@@ -143,6 +144,29 @@ async function endToEnd(task) {
   ]);
   await handle.close();
   return table('65536 × 4096 from a file in the page cache (1 GiB)', rows, bytes);
+}
+
+/** What a process holds at most while it reads a file of 16 GiB, which takes no room on the disk. */
+function memory() {
+  const file = path.join(folder, 'sparse.npy');
+  const shape = [32768, 65536];
+  const header = `{'descr': '<f8', 'fortran_order': False, 'shape': (${shape.join(', ')}), }`.padEnd(117).concat('\n');
+  fs.writeFileSync(file, Buffer.concat([Buffer.from('\x93NUMPY\x01\x00', 'latin1'), Buffer.from([header.length, 0]), Buffer.from(header)]));
+  fs.truncateSync(file, 128 + shape[0] * shape[1] * 8);
+  const preload = path.join(folder, 'peak.cjs');
+  fs.writeFileSync(preload, "if (require('node:worker_threads').isMainThread) process.on('exit', () => require('node:fs').writeSync(2, String(process.resourceUsage().maxRSS)));");
+  const lines = ['', '## 16 GiB of float64, a sparse file: `normoscope inspect`', '', '| Threads | s | peak MiB of the process |', '|--:|--:|--:|'];
+  for (const threads of [1, 2]) {
+    const start = performance.now();
+    const { stderr } = spawnSync(process.execPath, ['--require', preload, path.join(root, 'dist', 'cli.js'), 'inspect', '--json', file], {
+      encoding: 'utf8',
+      env: { ...process.env, NORMOSCOPE_THREADS: String(threads) },
+    });
+    lines.push(`| ${threads} | ${((performance.now() - start) / 1000).toFixed(1)} | ${Math.round(Number(stderr) / 1024)} |`);
+  }
+  fs.rmSync(file);
+  console.log(lines.join('\n'));
+  return lines;
 }
 
 async function interleaved(task, rounds, peers) {

@@ -32,18 +32,20 @@ const arrayTypes = [Uint8Array, Int32Array, Float32Array, Float64Array];
 /**
  * Plain data with every typed array copied out of the memory that it is a view of: posting a view clones all of what it
  * views, a whole kernel memory say, and only a memory of its own can be handed over.
+ * @param given the data is not used any more: what has its memory for itself goes as it is
  */
-export function parcel<T>(value: T): Parcel<T> {
-  const buffers: ArrayBuffer[] = [];
-  const copy = (part: unknown): unknown => {
+export function parcel<T>(value: T, given = false): Parcel<T> {
+  const buffers = new Set<ArrayBuffer>();
+  const pack = (part: unknown): unknown => {
     if (arrayTypes.some((type) => part instanceof type)) {
-      const own = (part as Uint8Array).slice();
-      buffers.push(own.buffer as ArrayBuffer);
+      const array = part as Uint8Array;
+      const own = given && array.byteLength === array.buffer.byteLength ? array : array.slice();
+      buffers.add(own.buffer as ArrayBuffer);
       return own;
     }
-    if (Array.isArray(part)) return part.map(copy);
+    if (Array.isArray(part)) return part.map(pack);
     if (typeof part !== 'object' || part === null) return part;
-    return Object.fromEntries(Object.entries(part).map(([key, inner]) => [key, copy(inner)]));
+    return Object.fromEntries(Object.entries(part).map(([key, inner]) => [key, pack(inner)]));
   };
-  return { value: copy(value) as T, buffers };
+  return { value: pack(value) as T, buffers: [...buffers] };
 }

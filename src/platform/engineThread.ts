@@ -28,7 +28,7 @@ export function serveEngineThread(port: MessagePort, workerData: unknown): void 
         return tell({ order: order.order, ok: true, value: null });
       }
       if (order.do === 'finish') passes.delete(order.pass);
-      const { value, buffers } = parcel(order.do === 'finish' ? pass.finish() : (pass.overall?.() ?? null));
+      const { value, buffers } = parcel(order.do === 'finish' ? pass.finish() : (pass.overall?.() ?? null), true);
       tell({ order: order.order, ok: true, value }, buffers);
     } catch (error) {
       if (order.do === 'start') passes.set(order.pass, error instanceof Error ? error : new Error(String(error)));

@@ -146,21 +146,43 @@ export class StateArea {
     this.address = arena.reserve(this.stride * stateColumns.length * 8);
   }
 
-  /** The states of no elements at all: the same open and closed. */
-  clear(): void {
-    this.column('min').fill(Infinity);
-    this.column('max').fill(-Infinity);
+  /** The states of no elements at all, where memory is zero: the same open and closed. */
+  clear(cells = this.size): void {
+    this.column('min').fill(Infinity, 0, cells);
+    this.column('max').fill(-Infinity, 0, cells);
   }
 
   /** The states where they lie: large tables are not held twice. They keep the call's memory alive. */
   read(): MomentTable {
-    const columns = Object.fromEntries(stateColumns.map((name) => [name, this.column(name)]));
-    return { size: this.size, ...(columns as Record<(typeof stateColumns)[number], Float64Array>) };
+    return tableOf(this.size, (name) => this.column(name));
+  }
+
+  /** Takes the states of the first cells out: they are then of no elements again. @returns (12, cells), one column after the other */
+  takeOut(cells: number): Float64Array {
+    const out = new Float64Array(stateColumns.length * cells);
+    stateColumns.forEach((name, place) => {
+      const column = this.column(name).subarray(0, cells);
+      out.set(column, place * cells);
+      column.fill(0);
+    });
+    this.clear(cells);
+    return out;
   }
 
   private column(name: (typeof stateColumns)[number]): Float64Array {
     return this.arena.floats(this.address + stateColumns.indexOf(name) * this.stride * 8, this.size);
   }
+}
+
+function tableOf(size: number, column: (name: (typeof stateColumns)[number], place: number) => Float64Array): MomentTable {
+  const columns = Object.fromEntries(stateColumns.map((name, place) => [name, column(name, place)]));
+  return { size, ...(columns as Record<(typeof stateColumns)[number], Float64Array>) };
+}
+
+/** What `StateArea.takeOut` took, as a table. */
+export function takenOut(columns: Float64Array): MomentTable {
+  const cells = columns.length / stateColumns.length;
+  return tableOf(cells, (_, place) => columns.subarray(place * cells, (place + 1) * cells));
 }
 
 /**
@@ -186,12 +208,15 @@ export class WalkArea {
     this.seek(0);
   }
 
-  /** Stands at storage element `element`. */
-  seek(element: number): void {
+  /**
+   * Stands at storage element `element`.
+   * @param origin the cell that the kernels know as 0: those before are not met from here on
+   */
+  seek(element: number, origin = 0): void {
     const { inner, cell, coordinates } = walkState(this.plan, element);
     const { outer, length } = this.plan;
     const steps = outer.flatMap(({ size, step }, dim) => [size, step, coordinates[dim] ?? 0]);
-    this.arena.integers(this.address, 4 + steps.length).set([inner, length, cell, outer.length, ...steps]);
+    this.arena.integers(this.address, 4 + steps.length).set([inner, length, cell - origin, outer.length, ...steps]);
   }
 }
 

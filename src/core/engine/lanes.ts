@@ -1,9 +1,9 @@
 import { throwIfCancelled } from '../errors';
 import type { Limits } from '../limits';
-import { itemBytes, type TensorData } from '../tensor/tensor';
+import { itemBytes, type Encoding, type TensorData } from '../tensor/tensor';
 import type { Stretch } from './chunks';
 import type { MomentTable } from './moments';
-import { startPass, stateCells, type PassKind, type Passes } from './passes';
+import { startPass, type PassKind, type Passes } from './passes';
 
 /** A pass that runs somewhere: on this thread, or on another. */
 export interface Lane<Found> {
@@ -28,26 +28,36 @@ export interface Threads {
   start<K extends PassKind>(thread: number, kind: K, task: Passes[K]['task']): Lane<Passes[K]['found']>;
 }
 
+/** What every pass is started with. */
+export interface Kernels {
+  readonly module: WebAssembly.Module;
+  readonly limits: Limits;
+  readonly threads: Threads | null;
+}
+
 /** Stretches that a lane is given at a time: one is worked on while the next is read. */
 const slotsPerLane = 2;
 
 /**
- * A pass, shared out where that pays: each lane has a state of its own, all of which are merged.
- * How many there are depends on nothing but the task, the limits and the number of threads, so it is the same every time.
+ * How many lanes share a pass: one where more would not pay, or where their states would not fit in memory side by side. It
+ * depends on nothing but the task, the limits and the number of threads, so that it is the same every time.
  * @param looks elements, each as often as it is looked at
+ * @param cells what each lane holds, as so many cells of moments
  */
+export function laneCount(threads: Threads | null, { stride }: Encoding, looks: number, cells: number, limits: Limits): number {
+  if (threads === null || looks < limits.sharedElements) return 1;
+  const count = Math.max(1, Math.min(threads.count, Math.floor(limits.cellsInMemory / Math.max(1, cells))));
+  return stride > laneLimits(limits, count).chunkBytes ? 1 : count;
+}
+
+/** A pass with a state of its own in each lane: on this thread where there is one lane, on `threads` where there are several. */
 export function startLanes<K extends PassKind>(
-  module: WebAssembly.Module,
-  threads: Threads | null,
+  { module, threads }: Kernels,
+  count: number,
   kind: K,
   task: Passes[K]['task'],
-  looks: number,
-  limits: Limits,
 ): readonly Lane<Passes[K]['found']>[] {
-  const fit = Math.floor(limits.cellsInMemory / Math.max(1, stateCells(kind, task)));
-  const count = threads === null || looks < limits.sharedElements ? 1 : Math.min(threads.count, fit);
-  const long = task.encoding.stride > laneLimits(limits, count).chunkBytes;
-  if (threads === null || count <= 1 || long) return [onThisThread(module, kind, task)];
+  if (threads === null || count <= 1) return [onThisThread(module, kind, task)];
   return Array.from({ length: count }, (_, thread) => threads.start(thread, kind, task));
 }
 

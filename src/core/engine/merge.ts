@@ -69,6 +69,21 @@ export function mergeInto(into: MomentTable, from: MomentTable): MomentTable {
   return into;
 }
 
+/**
+ * Merges consecutive groups into those from `first` on. All but the outermost two are whole, so that `into` has none of
+ * their elements yet.
+ */
+export function mergeRun(into: MomentTable, first: number, from: MomentTable): void {
+  const last = from.size - 1;
+  if (from.size > 0) mergeCell(into, first, from, 0);
+  if (last > 0) mergeCell(into, first + last, from, last);
+  if (last < 2) return;
+  for (const name of Object.keys(into) as (keyof MomentTable)[]) {
+    const [target, source] = [into[name], from[name]];
+    if (typeof target !== 'number' && typeof source !== 'number') target.set(source.subarray(1, last), first + 1);
+  }
+}
+
 /** Tables of the same groups as one. */
 export function mergeTables(tables: readonly MomentTable[], size: number): MomentTable {
   return tables.reduce(mergeInto, createMomentTable(size));

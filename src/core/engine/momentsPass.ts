@@ -1,10 +1,10 @@
 import { leastNormal } from '../tensor/dtype';
 import { isRowMajor, logicalIndex } from '../tensor/order';
 import { elementCount, type TensorData } from '../tensor/tensor';
-import { StateArea, WalkArea, type Kernels } from './abi';
+import type { Kernels } from './abi';
+import { baseOf, longestSpan, mergeFoundCells, type Base, type FoundCells } from './bases';
 import type { Grouping } from './engine';
 import { groupCount } from './grouping';
-import { mergeAll, mergeInto } from './merge';
 import type { MomentTable } from './moments';
 import { Values } from './quantiles';
 import { blockOf, startSession, type Session } from './session';
@@ -16,10 +16,18 @@ export interface MomentsTask extends Pick<TensorData, 'shape' | 'axisOrder' | 'e
   readonly bases: readonly Grouping[];
   /** Whether the finite elements are kept, for their quantiles. */
   readonly keepsValues: boolean;
+  /** Whether other passes of the task take elements too: then this one holds as few states as it can. */
+  readonly shared: boolean;
 }
 
 /** What a pass found in the elements that it took. */
-export interface FoundMoments {
+export interface FoundMoments extends Omit<MergedMoments, 'tables'> {
+  /** Of every base, same order. */
+  readonly cells: readonly FoundCells[];
+}
+
+/** What all passes of a task found together. */
+export interface MergedMoments {
   /** One table per base, same order. */
   readonly tables: readonly MomentTable[];
   /** Least logical (row-major) index of an element that is NaN or infinite; Infinity where none is. */
@@ -34,6 +42,7 @@ export interface FoundMoments {
 export class MomentsPass {
   private readonly session: Session;
   private readonly bases: readonly Base[];
+  private readonly coarsest: Base;
   private readonly notFinite: ReturnType<typeof notFiniteFinder>;
   private readonly leastNormal: number;
   private readonly values: Values | null;
@@ -46,7 +55,10 @@ export class MomentsPass {
     const columns = Math.max(1, ...plans.map(({ plan }) => (plan.neighbours ? plan.length : 1)));
     this.session = startSession(module, encoding, blockOf(columns));
     const { kernels, arena, open } = this.session;
-    this.bases = plans.map(({ plan, groups }) => new Base(kernels, new WalkArea(arena, plan), new StateArea(arena, groups)));
+    this.bases = plans.map(({ plan, groups }) => baseOf(kernels, arena, plan, groups, task.shared));
+    // The fewest groups take the least time to merge for `overall`.
+    const fewest = Math.min(...plans.map(({ groups }) => groups));
+    this.coarsest = this.bases[plans.findIndex(({ groups }) => groups === fewest)] as Base;
     open();
     for (const base of this.bases) base.start();
     this.notFinite = notFiniteFinder(kernels, task);
@@ -56,10 +68,16 @@ export class MomentsPass {
 
   /** Takes the storage elements `first … first + count`, whose raw bytes `bytes` begins with. They may be any, in any order. */
   take(bytes: Uint8Array, first: number, count: number): void {
+    for (let from = 0; from < count; from += longestSpan) {
+      for (const base of this.bases) base.seek(first + from);
+      this.takeSpan(bytes, first, from, Math.min(count, from + longestSpan));
+    }
+  }
+
+  private takeSpan(bytes: Uint8Array, first: number, from: number, end: number): void {
     const { kernels, arena, block, x, load } = this.session;
-    for (const base of this.bases) base.walk.seek(first);
-    for (let at = 0; at < count; at += block) {
-      const n = Math.min(block, count - at);
+    for (let at = from; at < end; at += block) {
+      const n = Math.min(block, end - at);
       load(bytes, at, n);
       for (const base of this.bases) base.accumulate(x, n);
       // Most blocks need no look of their own.
@@ -71,13 +89,13 @@ export class MomentsPass {
 
   /** Moments of all elements so far, as one group. */
   overall(): MomentTable {
-    return this.bases.reduce((a, b) => (b.state.size < a.state.size ? b : a)).overall();
+    return this.coarsest.overall();
   }
 
-  /** What was found, when there is nothing more to come. The tables lie in the kernels' memory, which they keep alive. */
+  /** What was found, when there is nothing more to come. Tables lie in the kernels' memory, which they keep alive. */
   finish(): FoundMoments {
     return {
-      tables: this.bases.map((base) => base.finish()),
+      cells: this.bases.map((base) => base.finish()),
       firstNotFinite: this.notFinite.index,
       subnormal: this.subnormal,
       values: this.values?.finite ?? null,
@@ -85,17 +103,14 @@ export class MomentsPass {
   }
 }
 
-/**
- * What several passes of one task found, as if one had taken all their elements.
- * @param found one or more; the first's tables become the result's
- */
-export function mergeFound(found: readonly FoundMoments[]): FoundMoments {
-  return found.reduce((all, one) => ({
-    tables: all.tables.map((table, base) => mergeInto(table, one.tables[base] as MomentTable)),
-    firstNotFinite: Math.min(all.firstNotFinite, one.firstNotFinite),
-    subnormal: all.subnormal + one.subnormal,
-    values: all.values === null || one.values === null ? null : joined(all.values, one.values),
-  }));
+/** What several passes of one task found, one or more, as if one had taken all their elements. */
+export function mergeFound({ shape, bases }: MomentsTask, found: readonly FoundMoments[]): MergedMoments {
+  return {
+    tables: bases.map((base, index) => mergeFoundCells(groupCount(shape, base), found.map(({ cells }) => cells[index] ?? []))),
+    firstNotFinite: Math.min(...found.map(({ firstNotFinite }) => firstNotFinite)),
+    subnormal: found.reduce((sum, { subnormal }) => sum + subnormal, 0),
+    values: found.map(({ values }) => values).reduce((all, some) => (all === null || some === null ? null : joined(all, some))),
+  };
 }
 
 function joined(a: Float64Array, b: Float64Array): Float64Array {
@@ -103,43 +118,6 @@ function joined(a: Float64Array, b: Float64Array): Float64Array {
   all.set(a);
   all.set(b, a.length);
   return all;
-}
-
-/** One accumulated grouping: where the next elements belong, and what was found so far. */
-class Base {
-  constructor(
-    private readonly kernels: Kernels,
-    readonly walk: WalkArea,
-    readonly state: StateArea,
-  ) {}
-
-  start(): void {
-    this.walk.start();
-    this.state.clear();
-  }
-
-  /** Takes `n` further elements in storage order. */
-  accumulate(x: number, n: number): void {
-    const { kernels, walk, state } = this;
-    const { table, neighbours } = walk.plan;
-    if (table === null) kernels.accumulateRows(walk.address, state.address, state.stride, x, n);
-    else kernels.accumulateColumns(walk.address, neighbours ? 0 : walk.table, state.address, state.stride, x, n);
-  }
-
-  /** Moments of all elements so far, as one group. */
-  overall(): MomentTable {
-    const overall = mergeAll(this.finish());
-    const { kernels, walk, state } = this;
-    if (walk.plan.neighbours) kernels.openStates(state.address, state.stride, state.size);
-    return overall;
-  }
-
-  /** The states when there is nothing more to come. */
-  finish(): MomentTable {
-    const { kernels, walk, state } = this;
-    if (walk.plan.neighbours) kernels.closeStates(state.address, state.stride, state.size);
-    return state.read();
-  }
 }
 
 /** Finds the first NaN or infinite element in logical order, whatever the storage order. */

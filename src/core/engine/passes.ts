@@ -1,11 +1,13 @@
 import { elementCount } from '../tensor/tensor';
 import { ApplyPass, type ApplyTask } from './apply';
+import { heldCells } from './bases';
 import { DistributionsPass, type DistributionsTask, type FoundDistributions } from './distributions';
 import type { Grouping } from './engine';
 import { groupCount } from './grouping';
 import type { MomentTable } from './moments';
 import { MomentsPass, type FoundMoments, type MomentsTask } from './momentsPass';
 import { pictureSize } from './pictures';
+import { planWalk } from './walk';
 
 /** Work over a tensor's bytes that is started from plain data and is given stretches of elements, any and in any order. */
 export interface Pass<Found> {
@@ -46,7 +48,8 @@ const cellBytes = 96;
 type Shaped = Pick<MomentsTask, 'shape'>;
 
 const stateBytes: { readonly [K in PassKind]: (task: Passes[K]['task']) => number } = {
-  moments: ({ shape, bases }) => sum(bases.map((base) => groupCount(shape, base) * cellBytes)),
+  moments: ({ shape, axisOrder, bases, shared }) =>
+    sum(bases.map((base) => heldCells(planWalk(shape, axisOrder, base), groupCount(shape, base), shared) * cellBytes)),
   distributions: (task) => mapBytes(task, task.request.views, 16) + pictureBytes(task) + histogramBytes(task),
   apply: (task) => mapBytes(task, task.request.maps, 24),
 };

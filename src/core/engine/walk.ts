@@ -45,6 +45,11 @@ export function planWalk(shape: readonly number[], axisOrder: readonly number[],
   return { outer: dims.slice(0, firstKept), ...columns(dims.slice(firstKept)) };
 }
 
+/** Elements of a cell where cells follow each other in storage, each as one run; null where they lie otherwise. */
+export function sequentialRun({ outer, length, table }: WalkPlan): number | null {
+  return table === null && outer.length === 1 && outer[0]?.step === 1 ? length : null;
+}
+
 /** Axes in storage order; the split axis is two, its parts and the run inside a part. */
 function storageDims(shape: readonly number[], axisOrder: readonly number[], grouping: Grouping): WalkDim[] {
   const { strides, runs } = groupSteps(shape, grouping);

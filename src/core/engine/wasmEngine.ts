@@ -11,21 +11,15 @@ import { drawn, mergeDistributions } from './distributions';
 import type { ApplyOptions, ApplyRequest, DistributionRequest, Distributions, Engine, Grouping, MomentsResult, PassOptions } from './engine';
 import { groupCount } from './grouping';
 import { checkGroups } from './groupCounts';
-import { handled, laneLimits, shareOut, startLanes, type Lane, type Threads } from './lanes';
+import { handled, laneCount, laneLimits, shareOut, startLanes, type Kernels, type Lane, type Threads } from './lanes';
 import { mergeTables } from './merge';
 import { mergeFound, type FoundMoments } from './momentsPass';
 import { pairOf } from './pairs';
+import { stateCells } from './passes';
 import { drawnStretch, sampledStretch, samplingOf } from './pictures';
 import { quantilesOf } from './quantiles';
 import { chunkElements, startSession, writtenElements, type Session } from './session';
 import { checkAxes } from './walk';
-
-/** What every pass is started with. */
-interface Kernels {
-  readonly module: WebAssembly.Module;
-  readonly limits: Limits;
-  readonly threads: Threads | null;
-}
 
 /** Elements between two reports of progress, at least: some tens of milliseconds of work. */
 const progressElements = 8 * 1024 * 1024;
@@ -53,22 +47,24 @@ export function createWasmEngine(module: WebAssembly.Module, limits: Limits = de
 }
 
 async function moments(
-  { module, limits, threads }: Kernels,
+  kernels: Kernels,
   data: TensorData,
   groupings: readonly Grouping[],
   { signal, onProgress }: PassOptions,
 ): Promise<MomentsResult> {
   const { shape, axisOrder, encoding } = data;
+  const { threads, limits } = kernels;
   checkAxes(shape);
   const cells = chooseCells(shape, groupings, limits);
   const total = elementCount(shape);
-  const task = { shape, axisOrder, encoding, bases: cells.bases, keepsValues: total <= limits.quantileElements };
-  const lanes = startLanes(module, threads, 'moments', task, total, limits);
+  const task = { shape, axisOrder, encoding, bases: cells.bases, keepsValues: total <= limits.quantileElements, shared: true };
+  const count = laneCount(threads, encoding, total, stateCells('moments', task), limits);
+  const lanes = startLanes(kernels, count, 'moments', { ...task, shared: count > 1 });
   const list = stretches(total, chunkElements(encoding, laneLimits(limits, lanes.length)));
   const fewest = Math.min(...cells.bases.map((base) => groupCount(shape, base)));
   const partial = partialMoments(lanes, total, fewest, onProgress);
   const found = await shareOut(data, list, lanes, { signal, handedOver: partial.ask }).finally(partial.end);
-  const { tables, firstNotFinite, subnormal, values } = mergeFound(found);
+  const { tables, firstNotFinite, subnormal, values } = mergeFound(task, found);
   const merged = mergeCells(shape, groupings, cells, tables, firstNotFinite);
   onProgress?.({ elementsDone: total, elementsTotal: total, overall: () => merged.overall });
   return { ...merged, subnormal, quantiles: values === null ? null : quantilesOf(values) };
@@ -99,19 +95,20 @@ function partialMoments(lanes: readonly Lane<FoundMoments>[], elementsTotal: num
 }
 
 async function distributions(
-  { module, limits, threads }: Kernels,
+  kernels: Kernels,
   data: TensorData,
   request: DistributionRequest,
   { signal }: PassOptions,
 ): Promise<Distributions> {
   const { shape, axisOrder, encoding } = data;
+  const { threads, limits } = kernels;
   checkAxes(shape);
   const total = elementCount(shape);
   for (const groups of request.groups ?? []) checkGroups(shape, groups, limits);
   const every = samplingOf(total, request.maxElements);
   const task = { shape, axisOrder, encoding, request, sampled: every > 1 };
   const looks = Math.min(total, request.maxElements) * (request.views.length + (request.groups?.length ?? 0));
-  const lanes = startLanes(module, threads, 'distributions', task, looks, limits);
+  const lanes = startLanes(kernels, laneCount(threads, encoding, looks, stateCells('distributions', task), limits), 'distributions', task);
   const longest = Math.min(every === 1 ? drawnStretch : sampledStretch, chunkElements(encoding, laneLimits(limits, lanes.length)));
   const list = every === 1 ? stretches(total, longest) : sampledStretches(total, longest, every);
   const found = await shareOut(data, list, lanes, { signal });
@@ -119,16 +116,18 @@ async function distributions(
 }
 
 async function apply(
-  { module, limits, threads }: Kernels,
+  kernels: Kernels,
   data: TensorData,
   request: ApplyRequest,
   sink: ByteSink,
   { signal, onProgress }: ApplyOptions,
 ): Promise<void> {
   const { shape, axisOrder, encoding } = data;
+  const { threads, limits } = kernels;
   checkAxes(shape);
   const total = elementCount(shape);
-  const lanes = startLanes(module, threads, 'apply', { shape, axisOrder, encoding, request }, total, limits);
+  const task = { shape, axisOrder, encoding, request };
+  const lanes = startLanes(kernels, laneCount(threads, encoding, total, stateCells('apply', task), limits), 'apply', task);
   const width = outputBytes(request);
   const list = stretches(total, writtenElements(encoding, laneLimits(limits, lanes.length), width));
   const write = async (bytes: Uint8Array, { first, count }: Stretch) => {

@@ -26,14 +26,15 @@ const cases = shapes.chain((shape) =>
 describe('a moments pass', () => {
   it('takes any stretches in any order, and merges with others to what one pass over all would find', async () => {
     await fc.assert(
-      fc.asyncProperty(cases, async ({ shape, axisOrder, stretches, order, seed }) => {
+      fc.asyncProperty(cases, fc.boolean(), async ({ shape, axisOrder, stretches, order, seed }, shared) => {
         const draw = seededNormal(seed);
         const total = elementCount(shape);
         const values = Float64Array.from({ length: total }, () => (draw() > 2 ? NaN : 1000 + draw()));
         const data = tensorOf(values, shape, { dtype: 'float64', axisOrder });
         const bytes = new Uint8Array(total * 8);
         await data.read(0, bytes);
-        const pass = () => new MomentsPass(kernelModule(), { ...data, bases, keepsValues: true });
+        const task = { ...data, bases, keepsValues: true, shared };
+        const pass = () => new MomentsPass(kernelModule(), task);
         const passes = [pass(), pass(), pass()] as const;
         const parts: { first: number; count: number; to: MomentsPass; place: number }[] = [];
         for (let first = 0, index = 0; first < total; index++) {
@@ -45,7 +46,7 @@ describe('a moments pass', () => {
         parts.sort((a, b) => a.place - b.place);
         for (const { first, count, to } of parts) to.take(bytes.subarray(first * 8), first, count);
         const [a, b, c] = passes;
-        const found = mergeFound([a.finish(), b.finish(), c.finish()]);
+        const found = mergeFound(task, [a.finish(), b.finish(), c.finish()]);
         bases.forEach((base, index) => {
           assertClose(found.tables[index] as MomentTable, momentsByDefinition(values, shape, base), `base ${index}`, 1e-12);
         });
