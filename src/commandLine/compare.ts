@@ -1,8 +1,8 @@
 import { compareDocument } from '../core/analysis/json';
 import { jsonText } from '../core/analysis/jsonText';
-import { histogramKinds } from '../core/analysis/report';
+import { histogramKinds, type AnalysisRequest } from '../core/analysis/report';
 import { loadEngine } from '../platform/engineLoader';
-import { exitCodes, planHelp, planOptions, planValues, sharedHelp, sharedOptions, textValue, type Command } from './command';
+import { exitCodes, planHelp, planOptions, numberValue, planValues, sharedHelp, sharedOptions, textValue, type Command, type Values } from './command';
 import { compareText } from './compareText';
 import { tensorToNormalize, withTensorFile } from './input';
 
@@ -11,16 +11,20 @@ export const compare: Command = {
   name: 'compare',
   summary: 'LayerNorm, BatchNorm, RMSNorm, GroupNorm and InstanceNorm of one tensor',
   synopsis:
-    'compare FILE [--tensor NAME] [--layout ROLES] [--normalized-dims K | --normalized-axes R] [--groups G] [--eps E] [--exact] [--full] [--histograms] [--json]',
+    'compare FILE [--tensor NAME] [--layout ROLES] [--normalized-dims K | --normalized-axes R] [--groups G] [--eps E] [--momentum M] [--batch B] [--exact] [--full] [--histograms] [--json]',
   options: {
     ...sharedOptions,
     ...planOptions,
+    momentum: { type: 'string' },
+    batch: { type: 'string' },
     full: { type: 'boolean' },
     histograms: { type: 'boolean' },
   },
   help: [
     sharedHelp.tensor,
     ...planHelp,
+    ['--momentum M', 'running statistics: the weight of a new mini-batch, or cumulative; 0.1 with --batch alone'],
+    ['--batch B', 'the same: samples of a mini-batch; 32 with --momentum alone'],
     sharedHelp.exact,
     ['--full', 'with --json: every mean, variance and mean square, and more of every group'],
     ['--histograms', 'with --json: histograms of the tensor, of every channel and of every sample'],
@@ -30,7 +34,7 @@ export const compare: Command = {
     withTensorFile(file, async ({ catalog, analyze }) => {
       const tensor = tensorToNormalize(catalog.tensors, textValue(values, 'tensor'));
       const full = values['full'] === true;
-      const request = { tensor, ...planValues(values), full, groupDetails: full, ...(values['histograms'] === true && { groupHistograms: histogramKinds }) };
+      const request = { tensor, ...planValues(values), ...runningValues(values), full, groupDetails: full, ...(values['histograms'] === true && { groupHistograms: histogramKinds }) };
       const report = await analyze(await loadEngine(), request, {
         onPartial: ({ progress }) => terminal.progress('Reading the tensor:', progress),
       });
@@ -39,3 +43,10 @@ export const compare: Command = {
       return exitCodes.done;
     }),
 };
+
+/** @throws NormoscopeError `usage` */
+function runningValues(values: Values): Pick<AnalysisRequest, 'momentum' | 'batchSize'> {
+  const momentum = textValue(values, 'momentum') === 'cumulative' ? 'cumulative' : numberValue(values, 'momentum');
+  const batchSize = numberValue(values, 'batch');
+  return { ...(momentum === undefined ? {} : { momentum }), ...(batchSize === undefined ? {} : { batchSize }) };
+}

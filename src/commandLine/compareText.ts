@@ -1,4 +1,5 @@
 import { isApplicable, type BatchSizePoint, type MethodReport, type Report, type Series } from '../core/analysis/report';
+import { runningText } from '../core/analysis/runningAverages';
 import { counted, formatBytes, formatCount, formatNumber, formatPercent, formatShape } from '../core/text/numbers';
 import { indented, printable, table } from './table';
 import type { Style } from './terminal';
@@ -12,6 +13,7 @@ export function compareText(file: string, report: Report, style: Style): string 
     methodLines(report, style),
     batchSizeLines(report),
     couplingLines(report),
+    runningLines(report),
     recommendationLines(report, style),
     report.findings.map(({ severity, rule, message }) => `${mark(severity, style)}  ${printable(message)} ${style.faint(`[${rule}]`)}`),
     report.warnings.map(({ message }) => `${style.warning('warning')}  ${printable(message)}`),
@@ -100,6 +102,11 @@ function couplingLines({ coupling, methods }: Report): string[] {
     `A sample left out moves the BatchNorm output of another by ${formatNumber(mean, 2)} (root mean square), at most by ${formatNumber(max, 2)} (${counted(samples.length, 'sample')} by pairs).`,
     ...(alone.length === 0 ? [] : [`It moves nothing of ${alone.join(', ')}.`]),
   ];
+}
+
+function runningLines({ runningAverages }: Report): string[] {
+  if (runningAverages === null) return [];
+  return 'notApplicable' in runningAverages ? [`Running statistics: ${runningAverages.notApplicable}.`] : runningText(runningAverages);
 }
 
 function inSigma(share: number): string {

@@ -15,6 +15,7 @@ import { batchCoupling, keepsSamples } from './coupling';
 import type { Evidence } from './evidence';
 import { groupHistogramsOf, planHistograms } from './groupHistograms';
 import { measure, methodReport, sharedRanges, type Measured } from './methods';
+import { runningAverages, runningRequest } from './miniBatches';
 import { findPadding, type Padding } from './padding';
 import { planAll, sampleCells, sampleCount, type SampleCells } from './plans';
 import type { AnalysisRequest, Report } from './report';
@@ -100,6 +101,7 @@ async function firstPass(
   const data = isComplex ? complexPart(stored, 'real') : stored;
   const layout = request.layout === undefined ? inferLayout(shape) : parseLayout(request.layout, shape);
   const eps = epsOf(request);
+  const asked = runningRequest(request);
   const planned = planAll(shape, layout, request, limits);
   const plans = planned.filter((method) => 'plan' in method);
   const cells = sampleCells(shape, layout, plans, limits);
@@ -125,6 +127,7 @@ async function firstPass(
     sampledEvery: 1,
     ...noBatchSizes,
     coupling: null,
+    runningAverages: null,
     recommendation: null,
     answer: [],
     findings: [],
@@ -151,6 +154,8 @@ async function firstPass(
   };
 
   const table = await sampleTable(engine, data, evidence, cells, moments, plans.length, limits, options);
+  const channels = evidence.methods.get('batch')?.table ?? null;
+  const running = await runningAverages(engine, data, layout, asked, table, channels, limits, passOptions(options));
   const ranges = sharedRanges(measured);
   const methods = planned.map((method) => {
     const { id, label } = method.normalization;
@@ -175,6 +180,7 @@ async function firstPass(
     batchSize: measurements.batchSize,
     resampling: measurements.resampling,
     coupling: couplingOf(evidence, table),
+    runningAverages: running,
     recommendation: recommend(measurements),
     answer: answer(measurements),
   };

@@ -44,6 +44,7 @@ export function compareDocument(fileName: string, report: Report, options: Compa
     batchSize: report.batchSize,
     resampling: report.resampling,
     coupling: report.coupling && couplingObject(report.coupling, options),
+    runningAverages: report.runningAverages,
     recommendation: report.recommendation,
     findings: report.findings,
     warnings: report.warnings,

@@ -190,6 +190,53 @@ export interface Coupling {
   readonly methods: Readonly<Partial<Record<MethodId, { readonly mean: number; readonly max: number } | null>>>;
 }
 
+/** Over the channels with spread. */
+export interface RunningDistance {
+  readonly median: number;
+  readonly max: number;
+}
+
+export interface RunningChannel {
+  readonly channel: number;
+  readonly running: number;
+  readonly population: number;
+  readonly distance: number;
+}
+
+/** BatchNorm's running statistics over the tensor's samples in order, and how far they are from those of the whole tensor. */
+export interface RunningAverages {
+  /** Weight of a new batch; `cumulative`: the average of all so far (PyTorch's `None`). */
+  readonly momentum: number | 'cumulative';
+  /** Samples of a batch, and of the last one, which may have fewer. */
+  readonly batchSize: number;
+  readonly lastBatch: number;
+  readonly steps: number;
+  /** Samples left out behind the last batch: one with one element to a channel has no variance. */
+  readonly leftOut: number;
+  /** Channels with spread: those that distances are of. */
+  readonly channels: number;
+  /** What is left at the end of the initial 0 and 1: (1 − momentum)^steps. */
+  readonly initialWeight: number;
+  /** Steps until that is less than 1 %; null for a momentum of 0. */
+  readonly stepsToForget: number | null;
+  /** Up to 64 steps, evenly spaced, the last among them. */
+  readonly points: readonly {
+    readonly step: number;
+    /** Samples seen by then. */
+    readonly samples: number;
+    readonly initialWeight: number;
+    /** |running mean − mean| / σ. */
+    readonly mean: RunningDistance;
+    /** |ln(running variance / variance)|, the variance unbiased. */
+    readonly variance: RunningDistance;
+  }[];
+  /** Up to 8 channels, farthest first, at the last step. */
+  readonly worstMeans: readonly RunningChannel[];
+  readonly worstVariances: readonly RunningChannel[];
+  /** A sentence where more than 1 % of the initial values is left; null otherwise. */
+  readonly note: string | null;
+}
+
 export interface Recommendation {
   readonly method: MethodId;
   /** Each a sentence with a number measured on this tensor. Typical use, not a law. */
@@ -232,6 +279,8 @@ export interface Report {
   readonly resampling: Resampling | null;
   /** Null for fewer than two samples, where BatchNorm does not apply, and where no (sample, channel) cells are known. */
   readonly coupling: Coupling | null;
+  /** Null unless it was asked for. */
+  readonly runningAverages: RunningAverages | { readonly notApplicable: string } | null;
   readonly recommendation: Recommendation | null;
   /** The page's first lines: what the two normalizations do to this tensor, in sentences with its own numbers. */
   readonly answer: readonly string[];
@@ -252,6 +301,9 @@ export interface AnalysisRequest {
   readonly normalizedAxes?: string;
   readonly numGroups?: number;
   readonly eps?: number;
+  /** Either asks for running averages; the other is PyTorch's default, 0.1, or 32. */
+  readonly momentum?: number | 'cumulative';
+  readonly batchSize?: number;
   /** Views to draw beside raw. Absent: none, statistics only. */
   readonly views?: readonly MethodId[];
   /** Histograms of the whole tensor, of every channel, of every sample. Absent: none. */

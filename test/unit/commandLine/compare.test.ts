@@ -96,6 +96,17 @@ describe('normoscope compare', () => {
     assert.equal(found.methods.instance.groups, 6);
   });
 
+  it('runs the averages of mini-batches where a momentum or a size is given', () => {
+    const { runningAverages } = compare(fixture('far_from_zero'), '--momentum', 'cumulative', '--batch', '4');
+    const found = runningAverages as { momentum: unknown; steps: number; points: { mean: { max: number } }[] };
+    assert.deepEqual([found.momentum, found.steps, found.points.length], ['cumulative', 4, 4]);
+    // Four means of four samples each are the mean of all.
+    assert.ok((found.points.at(-1)?.mean.max ?? 1) < 1e-6);
+    const { out } = normoscope(['compare', fixture('far_from_zero'), '--momentum', '0.1']);
+    assert.match(out, /Running statistics after 1 step of 32 samples, momentum 0\.1: means off by/);
+    assert.match(out, /After 1 step 90.% of the running statistics is still their initial 0 and 1; less than 1 % is after 44 steps\./);
+  });
+
   it('takes the first readable floating tensor, or the one that is named', () => {
     assert.equal(compare(fixture('record'))['tensor'], 'x');
     assert.equal(compare(fixture('record_nested'), '--tensor', 'r.b')['tensor'], 'r.b');

@@ -18,6 +18,8 @@ describe('the command line', () => {
     [['compare', file, '--layout', 'NTC'], /names 3 axes, but the shape \(16, 4\) has 2/],
     [['compare', file, '--eps', 'small'], /--eps is "small", which is not a number/],
     [['compare', file, '--eps=-1'], /eps is -1; it must be a finite number, zero or more/],
+    [['compare', file, '--momentum', '2'], /The momentum is 2; it is the weight of the new batch/],
+    [['compare', file, '--batch', '0'], /The batch size is 0; it must be a whole number/],
     [['compare', file, '--groups', '3'], /3, which does not divide the 4 channels/],
     [['compare', file, '--groups', '1.5'], /1\.5/],
     [['compare', file, '--normalized-dims', '3'], /3; the tensor has 2 axes/],
