@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import { openFile } from '../../../../src/core/formats/registry';
 import { parseStrictJson } from '../../../../src/core/formats/strictJson';
 import { defaultLimits, type Limits } from '../../../../src/core/limits';
+import type { ByteSource } from '../../../../src/core/tensor/byteSource';
 import { memorySource } from '../../../../src/core/tensor/memorySource';
 import { failure } from '../../../support/errors';
 import { inProject } from '../../../support/root';
@@ -47,6 +48,26 @@ describe('safetensors', () => {
     const opened = await open(file(`{"a":${entry(0)}}`, 4));
     assert.throws(() => opened.tensor(1), failure('internal'));
     await assert.rejects(opened.tensor(0).read(1, new Uint8Array(4)), failure('internal', /beyond the tensor's end/));
+  });
+
+  it('of gigabytes open by their header alone', async () => {
+    const header = file('{"a":{"dtype":"F32","shape":[400000000],"data_offsets":[0,1600000000]}}');
+    const source = memorySource('a.safetensors', header);
+    let read = 0;
+    const large: ByteSource = {
+      ...source,
+      size: header.length + 1_600_000_000,
+      read: (position, target) => {
+        read += target.length;
+        const bytes = new Uint8Array(target.length);
+        bytes.set(header.subarray(position, position + target.length));
+        target.set(bytes);
+        return Promise.resolve();
+      },
+    };
+    const { catalog } = await openFile(large, defaultLimits);
+    assert.deepEqual(catalog.tensors.map(({ status, bytes }) => [status, bytes]), [['readable', 1_600_000_000]]);
+    assert.ok(read < 8192, `${read} bytes were read`);
   });
 
   it('may have sixty thousand tensors', async () => {
