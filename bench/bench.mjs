@@ -210,7 +210,7 @@ function head() {
     `Written by \`npm run bench\`. ${machine()}. Node ${process.versions.node}${versions.map((version) => `, ${version}`).join('')}.`,
     'Mean and variance by the groups of LayerNorm and of BatchNorm, float32, mean 3, deviation 1; interleaved medians. Ours are in',
     'precise mode (float64 throughout) and hold more: skewness, kurtosis, least, greatest, zeros, NaN and infinities of every group,',
-    'and of tensors of up to 1 048 576 elements exact quantiles, which take longer than the rest.',
+    'and quantiles, exact of tensors of up to 1 048 576 elements.',
     ...(earlier ? ['`Before` is the engine of another checkout, measured in the same run.'] : []),
     ...sources.flatMap(({ skipped }) => (skipped ? ['', `Left out. ${skipped}.`] : [])),
   ];

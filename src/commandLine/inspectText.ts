@@ -1,5 +1,6 @@
 import type { TensorContents } from '../core/analysis/inspect';
 import type { Statistics } from '../core/analysis/report';
+import { quantileNote } from '../core/analysis/statistics';
 import { formats } from '../core/formats/registry';
 import type { Catalog, TensorInfo } from '../core/tensor/tensor';
 import { counted, formatBytes, formatCount, formatNumber, formatPercent, formatShape } from '../core/text/numbers';
@@ -71,6 +72,7 @@ function countsOf({ count, nan, posInf, negInf, zeros, subnormal }: Statistics):
 function momentRows(statistics: Statistics, prefix: string): [string, string][] {
   const { mean, variance, varianceUnbiased, std, min, max, absMax, skewness, excessKurtosis, quantiles } = statistics;
   if (mean === null || min === null) return [];
+  const note = quantileNote(statistics);
   const number = (value: number | null) => (value === null ? 'none' : formatNumber(value, 6));
   return [
     [`${prefix}mean`, number(mean)],
@@ -79,6 +81,7 @@ function momentRows(statistics: Statistics, prefix: string): [string, string][] 
     [`${prefix}range`, `${number(min)} to ${number(max)}, at most ${number(absMax)} from zero`],
     [`${prefix}skewness`, `${number(skewness)}, excess kurtosis ${number(excessKurtosis)}`],
     ...(quantiles === null ? [] : [[`${prefix}quantiles`, quantilesOf(quantiles)] satisfies [string, string]]),
+    ...(note === '' ? [] : [['', note] satisfies [string, string]]),
   ];
 }
 

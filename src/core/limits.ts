@@ -24,7 +24,7 @@ export interface Limits {
    * of its own, fewer threads share a pass, so that it holds for all of them together.
    */
   readonly cellsInMemory: number;
-  /** Elements whose quantiles are told: they are held as float64, 8 MiB, until their pass is over. */
+  /** Elements that are kept for exact quantiles: as float64, 8 MiB, until their pass is over. Of more, they are counted by code. */
   readonly quantileElements: number;
   /** Bins of the histograms of all groups of a grouping: an int32 and a copy each, so 32 MiB. 65 536 samples of 64 bins. */
   readonly histogramBins: number;

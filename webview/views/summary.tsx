@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import type { Report } from '../../src/core/analysis/report';
+import { quantileNote } from '../../src/core/analysis/statistics';
 import { elementCount } from '../../src/core/tensor/tensor';
 import { formatPercent } from '../../src/core/text/numbers';
 import { Count, Num } from './number';
@@ -26,7 +27,7 @@ export function Summary({ report }: { readonly report: Report }) {
         <Entry name="excess kurtosis"><Num value={all.excessKurtosis} /></Entry>
       </dl>
       <p class="qualifier">
-        {read < 1 ? `of the first ${formatPercent(read)}` : all.exact ? 'exact, float64' : 'float64'}
+        {read < 1 ? `of the first ${formatPercent(read)}` : [all.exact ? 'exact, float64' : 'float64', quantileNote(all)].filter(Boolean).join('; ')}
       </p>
     </section>
   );

@@ -231,6 +231,8 @@ const noStatistics: Report['statistics'] = {
   exact: true,
   quantiles: null,
   quantilesExact: false,
+  quantilesFrom: null,
+  quantileError: null,
   subnormal: null,
 };
 

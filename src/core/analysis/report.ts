@@ -1,5 +1,6 @@
 import type { Finding } from './finding';
 import type { MethodId } from '../engine/normalizations/normalization';
+import type { Quantiles } from '../engine/quantiles';
 import type { DType } from '../tensor/dtype';
 import type { Layout } from '../tensor/layout';
 import type { Warning } from '../tensor/tensor';
@@ -23,13 +24,13 @@ export interface Statistics {
   readonly excessKurtosis: number | null;
   /** Whether computed in precise mode (relative error at most 1e-12). */
   readonly exact: boolean;
-  /**
-   * By level, `"0.01"` to `"0.99"`, interpolated between neighbours; null where there is no finite element, in partial
-   * numbers, and for more elements than `Limits.quantileElements`.
-   */
+  /** By level, `"0.01"` to `"0.99"`, interpolated between neighbours; null where there is no finite element, and in partial numbers. */
   readonly quantiles: Readonly<Record<string, number>> | null;
-  /** Whether the quantiles are of the elements themselves. False without any. */
+  /** Whether the quantiles are those of the elements to the last digit. False without any. */
   readonly quantilesExact: boolean;
+  /** As `Quantiles` of the engine; null without any. */
+  readonly quantilesFrom: Quantiles['from'] | null;
+  readonly quantileError: number | null;
   /** Elements so close to zero that the type they are stored in holds them with fewer digits; null in partial numbers. */
   readonly subnormal: number | null;
 }

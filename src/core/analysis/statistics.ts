@@ -1,16 +1,31 @@
 import type { MomentTable } from '../engine/moments';
 import type { MomentsResult } from '../engine/engine';
-import { quantileLevels } from '../engine/quantiles';
+import { quantileLevels, type Quantiles } from '../engine/quantiles';
+import { formatPercent } from '../text/numbers';
 import type { Statistics } from './report';
 
 /** The statistics of a whole tensor: its moments and what else its pass has told. */
 export function statisticsOfAll({ overall, quantiles, subnormal }: MomentsResult, exact: boolean): Statistics {
   return {
     ...statisticsOf(overall, 0, exact),
-    quantiles: quantiles && Object.fromEntries(quantileLevels.map((level, index) => [String(level), quantiles[index] ?? NaN])),
-    quantilesExact: quantiles !== null,
+    ...(quantiles !== null && quantileFields(quantiles)),
     subnormal,
   };
+}
+
+function quantileFields({ values, from, error }: Quantiles) {
+  return {
+    quantiles: Object.fromEntries(quantileLevels.map((level, index) => [String(level), values[index] ?? NaN])),
+    quantilesExact: error === 0,
+    quantilesFrom: from,
+    quantileError: error,
+  };
+}
+
+/** What to say beside quantiles that are not exact; empty for those that are. */
+export function quantileNote({ quantiles, quantilesExact, quantileError }: Statistics): string {
+  if (quantiles === null || quantilesExact) return '';
+  return quantileError === null ? 'quantiles without a bound' : `quantiles to ${formatPercent(quantileError)}`;
 }
 
 /**
@@ -42,6 +57,8 @@ export function statisticsOf(table: MomentTable, group: number, exact: boolean):
     exact,
     quantiles: null,
     quantilesExact: false,
+    quantilesFrom: null,
+    quantileError: null,
     subnormal: null,
   };
 }

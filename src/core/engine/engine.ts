@@ -1,6 +1,7 @@
 import type { ByteSink } from '../tensor/byteSink';
 import type { TensorData } from '../tensor/tensor';
 import type { MomentTable } from './moments';
+import type { Quantiles } from './quantiles';
 
 /**
  * Which elements share one set of statistics: those that agree on every kept axis. `split` cuts one kept axis into
@@ -206,6 +207,6 @@ export interface MomentsResult {
   readonly firstNotFinite: number;
   /** Elements of the whole tensor that are subnormal in the type they are stored in. */
   readonly subnormal: number;
-  /** Of the finite elements, one per `quantileLevels`, exact; null where there is none, or more elements than `Limits.quantileElements`. */
-  readonly quantiles: readonly number[] | null;
+  /** Of the finite elements; null where there is none. Exact up to `Limits.quantileElements`, and of types of at most 16 bits. */
+  readonly quantiles: Quantiles | null;
 }

@@ -3,6 +3,7 @@ import { isRowMajor, logicalIndex } from '../tensor/order';
 import { elementCount, type TensorData } from '../tensor/tensor';
 import type { Kernels } from './abi';
 import { baseOf, longestSpan, mergeFoundCells, type Base, type FoundCells } from './bases';
+import { CounterArea, countingOf } from './counters';
 import type { Grouping } from './engine';
 import { groupCount } from './grouping';
 import type { MomentTable } from './moments';
@@ -14,8 +15,10 @@ import { planWalk } from './walk';
 export interface MomentsTask extends Pick<TensorData, 'shape' | 'axisOrder' | 'encoding'> {
   /** The groupings that are accumulated, one or more; every other one is a merge of one of these. */
   readonly bases: readonly Grouping[];
-  /** Whether the finite elements are kept, for their quantiles. */
+  /** Whether the elements are kept, for their quantiles. */
   readonly keepsValues: boolean;
+  /** Whether they are counted by their code, for the same. */
+  readonly counts: boolean;
   /** Whether other passes of the task take elements too: then this one holds as few states as it can. */
   readonly shared: boolean;
 }
@@ -34,7 +37,12 @@ export interface MergedMoments {
   readonly firstNotFinite: number;
   /** Elements that are subnormal in the type they are stored in. */
   readonly subnormal: number;
-  /** The finite elements, in any order; null where they were not kept. */
+  /**
+   * How often each code occurs, (65536): of the elements as `values` where those are kept, else as `countingOf` their type;
+   * null where they were not counted.
+   */
+  readonly counts: Float64Array | null;
+  /** The elements, in any order; null where they were not kept. */
   readonly values: Float64Array | null;
 }
 
@@ -45,6 +53,7 @@ export class MomentsPass {
   private readonly coarsest: Base;
   private readonly notFinite: ReturnType<typeof notFiniteFinder>;
   private readonly leastNormal: number;
+  private readonly counters: CounterArea | null;
   private readonly values: Values | null;
   private subnormal = 0;
 
@@ -59,6 +68,8 @@ export class MomentsPass {
     // The fewest groups take the least time to merge for `overall`.
     const fewest = Math.min(...plans.map(({ groups }) => groups));
     this.coarsest = this.bases[plans.findIndex(({ groups }) => groups === fewest)] as Base;
+    const counting = task.keepsValues ? 'values' : countingOf(encoding.dtype);
+    this.counters = task.counts ? new CounterArea(arena, encoding, counting) : null;
     open();
     for (const base of this.bases) base.start();
     this.notFinite = notFiniteFinder(kernels, task);
@@ -83,6 +94,7 @@ export class MomentsPass {
       // Most blocks need no look of their own.
       if (kernels.metNotFinite()) this.notFinite.look(x, n, first + at);
       if (this.leastNormal > 0) this.subnormal += kernels.countSubnormal(x, n, this.leastNormal);
+      this.counters?.count(kernels, this.session, n);
       this.values?.add(arena.floats(x, n));
     }
   }
@@ -98,7 +110,8 @@ export class MomentsPass {
       cells: this.bases.map((base) => base.finish()),
       firstNotFinite: this.notFinite.index,
       subnormal: this.subnormal,
-      values: this.values?.finite ?? null,
+      counts: this.counters?.read() ?? null,
+      values: this.values?.elements ?? null,
     };
   }
 }
@@ -109,8 +122,13 @@ export function mergeFound({ shape, bases }: MomentsTask, found: readonly FoundM
     tables: bases.map((base, index) => mergeFoundCells(groupCount(shape, base), found.map(({ cells }) => cells[index] ?? []))),
     firstNotFinite: Math.min(...found.map(({ firstNotFinite }) => firstNotFinite)),
     subnormal: found.reduce((sum, { subnormal }) => sum + subnormal, 0),
+    counts: found.map(({ counts }) => counts).reduce((all, some) => (all === null || some === null ? null : summed(all, some))),
     values: found.map(({ values }) => values).reduce((all, some) => (all === null || some === null ? null : joined(all, some))),
   };
+}
+
+function summed(a: Float64Array, b: Float64Array): Float64Array {
+  return a.map((count, code) => count + (b[code] ?? 0));
 }
 
 function joined(a: Float64Array, b: Float64Array): Float64Array {

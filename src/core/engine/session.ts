@@ -11,6 +11,8 @@ const longestRecord = 64 * 1024 * 1024;
 
 /** Where the elements of one tensor come in, a block at a time. */
 export interface Input {
+  /** Address of the block's first element as it is stored; they lie `Encoding.stride` apart. */
+  readonly raw: number;
   /** Address of a block's elements as float64. */
   readonly x: number;
   /** Decodes the elements `from … from + count` of `bytes` to `x`; `from` begins an item. */
@@ -73,6 +75,7 @@ function inputOf(kernels: Kernels, arena: Arena, block: number, encoding: Encodi
   const raw = arena.reserve(itemBytes(encoding, block));
   const x = arena.reserve(block * 8);
   return {
+    raw: raw + offset,
     x,
     load(bytes, from, count) {
       const start = itemBytes(encoding, from);

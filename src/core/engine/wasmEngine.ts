@@ -7,17 +7,19 @@ import { outputBytes } from './apply';
 import { backward } from './backward';
 import { chooseCells, mergeCells } from './cells';
 import { sampledStretches, stretches, type Stretch } from './chunks';
+import { countedSpans, quantileTask } from './counters';
 import { drawn, mergeDistributions } from './distributions';
 import type { ApplyOptions, ApplyRequest, DistributionRequest, Distributions, Engine, Grouping, MomentsResult, PassOptions } from './engine';
 import { groupCount } from './grouping';
 import { checkGroups } from './groupCounts';
 import { handled, laneCount, laneLimits, shareOut, startLanes, type Kernels, type Lane, type Threads } from './lanes';
 import { mergeTables } from './merge';
+import type { MomentTable } from './moments';
 import { mergeFound, type FoundMoments } from './momentsPass';
 import { pairOf } from './pairs';
 import { stateCells } from './passes';
 import { drawnStretch, sampledStretch, samplingOf } from './pictures';
-import { quantilesOf } from './quantiles';
+import { exactQuantiles, spanQuantiles } from './quantiles';
 import { chunkElements, startSession, writtenElements, type Session } from './session';
 import { checkAxes } from './walk';
 
@@ -57,17 +59,26 @@ async function moments(
   checkAxes(shape);
   const cells = chooseCells(shape, groupings, limits);
   const total = elementCount(shape);
-  const task = { shape, axisOrder, encoding, bases: cells.bases, keepsValues: total <= limits.quantileElements, shared: true };
+  const task = { shape, axisOrder, encoding, bases: cells.bases, ...quantileTask(encoding.dtype, total, limits), shared: true };
   const count = laneCount(threads, encoding, total, stateCells('moments', task), limits);
   const lanes = startLanes(kernels, count, 'moments', { ...task, shared: count > 1 });
   const list = stretches(total, chunkElements(encoding, laneLimits(limits, lanes.length)));
   const fewest = Math.min(...cells.bases.map((base) => groupCount(shape, base)));
   const partial = partialMoments(lanes, total, fewest, onProgress);
   const found = await shareOut(data, list, lanes, { signal, handedOver: partial.ask }).finally(partial.end);
-  const { tables, firstNotFinite, subnormal, values } = mergeFound(task, found);
+  const { tables, firstNotFinite, subnormal, counts, values } = mergeFound(task, found);
   const merged = mergeCells(shape, groupings, cells, tables, firstNotFinite);
   onProgress?.({ elementsDone: total, elementsTotal: total, overall: () => merged.overall });
-  return { ...merged, subnormal, quantiles: values === null ? null : quantilesOf(values) };
+  const quantiles =
+    values === null && counts !== null
+      ? spanQuantiles(countedSpans(kernels.module, encoding.dtype, counts), extremesOf(merged.overall))
+      : exactQuantiles(values ?? new Float64Array(0), counts);
+  return { ...merged, subnormal, quantiles };
+}
+
+/** Of a table of one group. */
+function extremesOf({ min, max, zeros }: MomentTable): { min: number; max: number; zeros: number } {
+  return { min: min[0] ?? NaN, max: max[0] ?? NaN, zeros: zeros[0] ?? 0 };
 }
 
 /** Asks the lanes what they have found so far: about ten times for small passes and more for long ones, by elements, since the clock is not the core's. */

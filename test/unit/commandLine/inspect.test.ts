@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { document, normoscope } from '../../support/commandLine';
+import { float32Npy } from '../../support/npyFiles';
 import { inProject } from '../../support/root';
 
 const fixture = (name: string) => inProject('test', 'fixtures', 'npy', `${name}.npy`);
@@ -30,7 +31,7 @@ describe('normoscope inspect', () => {
     assert.deepEqual(header, { name: '', dtype: 'float64', storedDtype: '<f8', shape: [16, 4], bytes: 512, status: 'readable', reason: null });
     assert.deepEqual(Object.keys(statistics ?? {}), [
       ...['count', 'nan', 'posInf', 'negInf', 'zeros', 'mean', 'variance', 'varianceUnbiased', 'std'],
-      ...['min', 'max', 'absMax', 'skewness', 'excessKurtosis', 'exact', 'quantiles', 'quantilesExact', 'subnormal'],
+      ...['min', 'max', 'absMax', 'skewness', 'excessKurtosis', 'exact', 'quantiles', 'quantilesExact', 'quantilesFrom', 'quantileError', 'subnormal'],
     ]);
     assert.equal(statistics?.['exact'], true);
     assert.equal(statistics?.['count'], 64);
@@ -42,6 +43,17 @@ describe('normoscope inspect', () => {
     assert.deepEqual((notFinite?.last as unknown[]).slice(2), ['NaN', 'NaN', 'NaN', 'NaN', 'NaN', 'NaN']);
     assert.deepEqual([(notFinite?.first as unknown[])[1], notFinite?.statistics?.['nan']], ['NaN', 7]);
     assert.deepEqual(inspect(fixture('beyond_double')).tensors[0]?.first, ['9007199254740993', '-9007199254740993', '9223372036854775807', '-9223372036854775808', 3]);
+  });
+
+  it('says how good the quantiles of a large tensor are', () => {
+    const values = Array.from({ length: 2 ** 20 + 1 }, (_, index) => (index * 7919) % 1000);
+    const input = float32Npy(values, [values.length]);
+    const { statistics } = (document(normoscope(['inspect', '-', '--json'], { input })) as { tensors: Tensor[] }).tensors[0] ?? {};
+    assert.deepEqual([statistics?.['quantilesExact'], statistics?.['quantilesFrom'], statistics?.['quantileError']], [false, 'counters', 2 ** -7]);
+    const median = (statistics?.['quantiles'] as Record<string, number>)['0.5'] ?? NaN;
+    assert.ok(Math.abs(median - 499.5) < 500 / 128, `${median}`);
+    assert.match(normoscope(['inspect', '-'], { input }).out, /quantiles to 0\.78\u202f%/);
+    assert.doesNotMatch(normoscope(['inspect', fixture('far_from_zero')]).out, /quantiles to/);
   });
 
   it('has null where there is no statistic', () => {

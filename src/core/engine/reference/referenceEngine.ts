@@ -11,13 +11,15 @@ import { checkGroups, groupCounts } from '../groupCounts';
 import { mergeAll, mergeCell } from '../merge';
 import { createMomentTable, type MomentTable } from '../moments';
 import { picturePixels, pictureSize, sampledStretch, samplingOf, unseen } from '../pictures';
-import { interpolated } from '../quantiles';
+import { quantileTask } from '../counters';
+import { sortedQuantiles, spanQuantiles } from '../quantiles';
 import { chunkElements } from '../session';
 import { pairOf } from '../pairs';
 import { applyMaps } from './apply';
 import { backward } from './backward';
 import { elementReader } from './decode';
 import { groupFinder } from './groups';
+import { SpanCounts, spanOfValue } from './spans';
 
 /**
  * The engine in plain TypeScript: every element on its own, every grouping on its own, nothing clever. The oracle of
@@ -77,7 +79,10 @@ async function moments(
   const groupsOf = all.map((grouping) => groupFinder(shape, grouping));
   const elementsTotal = elementCount(shape);
   let firstNotFinite = Infinity;
+  const { dtype } = data.encoding;
+  const { keepsValues } = quantileTask(dtype, elementsTotal, limits);
   const finite: number[] = [];
+  const spans = new SpanCounts();
   let subnormal = 0;
   const one = createMomentTable(1);
   await eachElement(
@@ -86,21 +91,24 @@ async function moments(
     signal,
     (value, logical) => {
       if (!Number.isFinite(value)) firstNotFinite = Math.min(firstNotFinite, logical);
-      else if (elementsTotal <= limits.quantileElements) finite.push(value);
-      if (value !== 0 && Math.abs(value) < leastNormal(data.encoding.dtype)) subnormal++;
+      else if (keepsValues) finite.push(value);
+      else spans.add(spanOfValue(value, dtype));
+      if (value !== 0 && Math.abs(value) < leastNormal(dtype)) subnormal++;
       setOne(one, value);
       tables.forEach((table, index) => mergeCell(table, (groupsOf[index] as (logical: number) => number)(logical), one, 0));
     },
     (elementsDone) => onProgress?.({ elementsDone, elementsTotal, overall: () => mergeAll(tables[0] as MomentTable) }),
   );
   throwIfCancelled(signal);
-  const [overall, ...asked] = tables;
+  const [overall, ...asked] = tables as [MomentTable, ...MomentTable[]];
+  const whole = { min: overall.min[0] ?? NaN, max: overall.max[0] ?? NaN, zeros: overall.zeros[0] ?? 0 };
+  const kept = finite.length === 0 ? null : sortedQuantiles(Float64Array.from(finite).sort());
   return {
-    overall: overall as MomentTable,
+    overall,
     tables: asked,
     firstNotFinite: firstNotFinite === Infinity ? -1 : firstNotFinite,
     subnormal,
-    quantiles: finite.length === 0 ? null : interpolated(Float64Array.from(finite).sort()),
+    quantiles: keepsValues ? kept && { values: kept, from: 'elements', error: 0 } : spanQuantiles(spans.ascending(), whole),
   };
 }
 
