@@ -1,6 +1,6 @@
 import type { TensorContents } from '../core/analysis/inspect';
 import type { Statistics } from '../core/analysis/report';
-import { quantileNote } from '../core/analysis/statistics';
+import { extremesOf, quantileNote } from '../core/analysis/statistics';
 import { formats } from '../core/formats/registry';
 import type { Catalog, TensorInfo } from '../core/tensor/tensor';
 import { counted, formatBytes, formatCount, formatNumber, formatPercent, formatShape } from '../core/text/numbers';
@@ -70,10 +70,14 @@ function countsOf({ count, nan, posInf, negInf, zeros, subnormal }: Statistics):
 }
 
 function momentRows(statistics: Statistics, prefix: string): [string, string][] {
-  const { mean, variance, varianceUnbiased, std, min, max, absMax, skewness, excessKurtosis, quantiles } = statistics;
+  const { mean, variance, varianceUnbiased, std, skewness, excessKurtosis, quantiles } = statistics;
+  const { min, max, absMax } = extremesOf(statistics);
   if (mean === null || min === null) return [];
   const note = quantileNote(statistics);
-  const number = (value: number | null) => (value === null ? 'none' : formatNumber(value, 6));
+  const number = (value: number | bigint | null) => {
+    if (value === null) return 'none';
+    return typeof value === 'bigint' ? formatCount(value) : formatNumber(value, 6);
+  };
   return [
     [`${prefix}mean`, number(mean)],
     [`${prefix}std`, number(std)],

@@ -101,13 +101,16 @@ function headerBytes(header: InspectResult): number {
 }
 
 /** About what a report takes in memory: its arrays, and a little for the rest. */
-function reportBytes({ file, views, methods }: Report): number {
+function reportBytes({ file, views, methods, groupHistograms = [] }: Report): number {
   if (file.format === sharded.id) return notKept;
   let bytes = 4096;
+  for (const histograms of groupHistograms) bytes += 'counts' in histograms ? histograms.counts.byteLength : 0;
   for (const { picture } of views) bytes += 3 * picture.mean.byteLength + picture.flags.byteLength;
   for (const method of methods) {
     if (!isApplicable(method)) continue;
     for (const series of [method.mean, method.variance, method.meanSquare]) bytes += series?.values?.byteLength ?? 0;
+    // Nine columns of float64.
+    bytes += 72 * (method.details?.size ?? 0);
   }
   return bytes;
 }

@@ -3,11 +3,12 @@ import { decodeBase64, encodeBase64 } from './base64';
 
 /**
  * Messages between the extension host and its pages as JSON text. VS Code's own serialization differs between desktop,
- * server and notebooks, and JSON alone loses typed arrays and NaN; here both arrive as they left.
+ * server and notebooks, and JSON alone loses typed arrays, NaN and large integers; here they arrive as they left.
  *
  * A value that JSON cannot carry becomes an object with the one key `$`: `{"$":"NaN"}`, `{"$":"Float64Array:AAAA…"}`.
  */
 const mark = '$';
+const bigint = 'bigint';
 
 const arrayTypes = { Uint8Array, Uint32Array, Float32Array, Float64Array } as const;
 type ArrayName = keyof typeof arrayTypes;
@@ -15,6 +16,7 @@ type ArrayName = keyof typeof arrayTypes;
 /** @throws NormoscopeError `internal` for a typed array that no decoder knows */
 export function encodeMessage(value: unknown): string {
   return JSON.stringify(value, (_key, part: unknown) => {
+    if (typeof part === 'bigint') return { [mark]: `${bigint}:${part}` };
     if (typeof part === 'number' && !Number.isFinite(part)) return { [mark]: String(part) };
     return ArrayBuffer.isView(part) ? { [mark]: encodeArray(part) } : part;
   });
@@ -55,6 +57,8 @@ function decodeMarked(text: string): unknown {
   const number = Object.hasOwn(numbers, text) ? numbers[text] : undefined;
   if (number !== undefined) return number;
   const [name = '', data = ''] = text.split(':', 2);
+  // As long as a 64-bit integer can be.
+  if (name === bigint && /^-?\d{1,20}$/.test(data)) return BigInt(data);
   if (!Object.hasOwn(arrayTypes, name)) throw new NormoscopeError('malformed', 'A message holds an unknown kind of value.');
   const bytes = decodeBase64(data);
   const type = arrayTypes[name as ArrayName];

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import type { Report } from '../../src/core/analysis/report';
-import { quantileNote } from '../../src/core/analysis/statistics';
+import { extremesOf, quantileNote } from '../../src/core/analysis/statistics';
 import { elementCount } from '../../src/core/tensor/tensor';
 import { formatPercent } from '../../src/core/text/numbers';
 import { Count, Num } from './number';
@@ -8,6 +8,7 @@ import { Count, Num } from './number';
 /** The tensor as a whole: counts, then moments over its finite elements. */
 export function Summary({ report }: { readonly report: Report }) {
   const { statistics: all } = report;
+  const { min, max } = extremesOf(all);
   const read = (all.count + all.nan + all.posInf + all.negInf) / elementCount(report.tensor.shape);
   return (
     <section class="summary" aria-label="Summary">
@@ -20,9 +21,9 @@ export function Summary({ report }: { readonly report: Report }) {
         {all.subnormal !== null && all.subnormal > 0 && <Entry name="subnormal"><Count value={all.subnormal} /></Entry>}
         <Entry name="mean"><Num value={all.mean} /></Entry>
         <Entry name="std"><Num value={all.std} /></Entry>
-        <Entry name="min"><Num value={all.min} /></Entry>
+        <Entry name="min"><Num value={min} /></Entry>
         {all.quantiles !== null && <Quantiles of={all.quantiles} />}
-        <Entry name="max"><Num value={all.max} /></Entry>
+        <Entry name="max"><Num value={max} /></Entry>
         <Entry name="skewness"><Num value={all.skewness} /></Entry>
         <Entry name="excess kurtosis"><Num value={all.excessKurtosis} /></Entry>
       </dl>

@@ -226,6 +226,7 @@ const noStatistics: Report['statistics'] = {
   min: null,
   max: null,
   absMax: null,
+  integers: null,
   skewness: null,
   excessKurtosis: null,
   exact: true,

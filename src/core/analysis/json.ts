@@ -11,8 +11,10 @@ import {
   type NotApplicable,
   type Report,
   type Series,
+  type Statistics,
 } from './report';
 import { rangeOf, seriesOf } from './series';
+import { extremesOf } from './statistics';
 import type { Values } from './values';
 
 /**
@@ -38,7 +40,7 @@ export function compareDocument(fileName: string, report: Report, options: Compa
     layoutReason: report.layout.reason,
     eps: report.eps,
     epsSource: report.epsSource,
-    statistics: report.statistics,
+    statistics: statisticsObject(report.statistics),
     methods: Object.fromEntries(report.methods.map((method) => [method.id, methodObject(method, options)])),
     ...(report.groupHistograms && { histograms: histogramsObject(report.groupHistograms, report.sampledEvery) }),
     batchSize: report.batchSize,
@@ -50,6 +52,12 @@ export function compareDocument(fileName: string, report: Report, options: Compa
     warnings: report.warnings,
     backend: report.backend,
   };
+}
+
+/** Extremes are those of the integers themselves, where they have them. */
+function statisticsObject(statistics: Statistics): JsonObject {
+  const { integers, ...fields } = statistics;
+  return integers === null ? fields : { ...fields, ...extremesOf(statistics) };
 }
 
 function methodObject(method: MethodReport | NotApplicable, options: CompareOptions): JsonObject {
@@ -153,7 +161,11 @@ export function inspectDocument(
 function tensorObject(info: TensorInfo, inspected: Inspected): JsonObject {
   const { name, dtype, storedDtype, shape, bytes, status, reason } = info;
   const header = { name, dtype, storedDtype, shape, bytes, status, reason };
-  if (inspected !== null && 'contents' in inspected) return { ...header, ...inspected.contents };
+  if (inspected !== null && 'contents' in inspected) {
+    const { statistics, statisticsImaginary: imaginary, ...elements } = inspected.contents;
+    const parts = { statistics: statisticsObject(statistics), ...(imaginary && { statisticsImaginary: statisticsObject(imaginary) }) };
+    return { ...header, ...parts, ...elements };
+  }
   const nothing = { statistics: null, first: [], last: [] };
   return { ...header, ...nothing, ...(inspected === null ? {} : { error: inspected.error }) };
 }

@@ -1,4 +1,5 @@
 import type { Finding } from './finding';
+import type { IntegerRange } from '../engine/integerRange';
 import type { MethodId } from '../engine/normalizations/normalization';
 import type { Quantiles } from '../engine/quantiles';
 import type { DType } from '../tensor/dtype';
@@ -20,6 +21,8 @@ export interface Statistics {
   readonly min: number | null;
   readonly max: number | null;
   readonly absMax: number | null;
+  /** The extremes of 64-bit integers, exact where `min` and `max` are rounded to float64; null of other types, and in partial numbers. */
+  readonly integers: IntegerRange | null;
   readonly skewness: number | null;
   readonly excessKurtosis: number | null;
   /** Whether computed in precise mode (relative error at most 1e-12). */

@@ -5,11 +5,12 @@ import { formatPercent } from '../text/numbers';
 import type { Statistics } from './report';
 
 /** The statistics of a whole tensor: its moments and what else its pass has told. */
-export function statisticsOfAll({ overall, quantiles, subnormal }: MomentsResult, exact: boolean): Statistics {
+export function statisticsOfAll({ overall, quantiles, subnormal, integers }: MomentsResult, exact: boolean): Statistics {
   return {
     ...statisticsOf(overall, 0, exact),
     ...(quantiles !== null && quantileFields(quantiles)),
     subnormal,
+    integers,
   };
 }
 
@@ -20,6 +21,14 @@ function quantileFields({ values, from, error }: Quantiles) {
     quantilesFrom: from,
     quantileError: error,
   };
+}
+
+/** Least, greatest and farthest from zero, exact for integers of any size. */
+export function extremesOf({ integers, min, max, absMax }: Statistics): Readonly<Record<'min' | 'max' | 'absMax', number | bigint | null>> {
+  if (integers === null) return { min, max, absMax };
+  const size = (value: bigint) => (value < 0n ? -value : value);
+  const [low, high] = [size(integers.min), size(integers.max)];
+  return { ...integers, absMax: low > high ? low : high };
 }
 
 /** What to say beside quantiles that are not exact; empty for those that are. */
@@ -52,6 +61,7 @@ export function statisticsOf(table: MomentTable, group: number, exact: boolean):
     min: has ? min : null,
     max: has ? max : null,
     absMax: has ? Math.max(Math.abs(min), Math.abs(max)) : null,
+    integers: null,
     skewness: skewnessOf(table, group),
     excessKurtosis: excessKurtosisOf(table, group),
     exact,

@@ -31,6 +31,9 @@ export interface Kernels {
   gradientColumns(walk: number, table: number, scale: number, mean: number, slope: number, x: number, g: number, count: number): void;
   /** `target[i] = x[i]` for count elements, float64 to float32. */
   narrow(x: number, count: number, target: number): void;
+  /** The least and the greatest at `range`, int64 or uint64. */
+  widenSigned(little: number, stride: number, source: number, count: number, range: number): void;
+  widenUnsigned(little: number, stride: number, source: number, count: number, range: number): void;
   countWords(little: number, stride: number, source: number, count: number, counters: number): void;
   countBytes(stride: number, source: number, count: number, counters: number): void;
   countValues(x: number, count: number, counters: number): void;

@@ -1,5 +1,6 @@
 import type { ByteSink } from '../tensor/byteSink';
 import type { TensorData } from '../tensor/tensor';
+import type { IntegerRange } from './integerRange';
 import type { MomentTable } from './moments';
 import type { Quantiles } from './quantiles';
 
@@ -207,6 +208,8 @@ export interface MomentsResult {
   readonly firstNotFinite: number;
   /** Elements of the whole tensor that are subnormal in the type they are stored in. */
   readonly subnormal: number;
+  /** Exact extremes of 64-bit integers, which the moments have rounded to float64; null of other types and without elements. */
+  readonly integers: IntegerRange | null;
   /** Of the finite elements; null where there is none. Exact up to `Limits.quantileElements`, and of types of at most 16 bits. */
   readonly quantiles: Quantiles | null;
 }

@@ -6,6 +6,7 @@ import { baseOf, longestSpan, mergeFoundCells, type Base, type FoundCells } from
 import { CounterArea, countingOf } from './counters';
 import type { Grouping } from './engine';
 import { groupCount } from './grouping';
+import { IntegerRangeArea, isLongInteger, joinRanges, type IntegerRange } from './integerRange';
 import type { MomentTable } from './moments';
 import { Values } from './quantiles';
 import { blockOf, startSession, type Session } from './session';
@@ -37,6 +38,8 @@ export interface MergedMoments {
   readonly firstNotFinite: number;
   /** Elements that are subnormal in the type they are stored in. */
   readonly subnormal: number;
+  /** Exact extremes of 64-bit integers; null of other types and without elements. */
+  readonly integers: IntegerRange | null;
   /**
    * How often each code occurs, (65536): of the elements as `values` where those are kept, else as `countingOf` their type;
    * null where they were not counted.
@@ -55,6 +58,7 @@ export class MomentsPass {
   private readonly leastNormal: number;
   private readonly counters: CounterArea | null;
   private readonly values: Values | null;
+  private readonly integers: IntegerRangeArea | null;
   private subnormal = 0;
 
   /** @throws NormoscopeError as `startSession` */
@@ -70,8 +74,10 @@ export class MomentsPass {
     this.coarsest = this.bases[plans.findIndex(({ groups }) => groups === fewest)] as Base;
     const counting = task.keepsValues ? 'values' : countingOf(encoding.dtype);
     this.counters = task.counts ? new CounterArea(arena, encoding, counting) : null;
+    this.integers = isLongInteger(encoding.dtype) ? new IntegerRangeArea(arena, encoding) : null;
     open();
     for (const base of this.bases) base.start();
+    this.integers?.start();
     this.notFinite = notFiniteFinder(kernels, task);
     this.leastNormal = leastNormal(encoding.dtype);
     this.values = task.keepsValues ? new Values(elementCount(shape)) : null;
@@ -94,6 +100,7 @@ export class MomentsPass {
       // Most blocks need no look of their own.
       if (kernels.metNotFinite()) this.notFinite.look(x, n, first + at);
       if (this.leastNormal > 0) this.subnormal += kernels.countSubnormal(x, n, this.leastNormal);
+      this.integers?.widen(kernels, this.session, n);
       this.counters?.count(kernels, this.session, n);
       this.values?.add(arena.floats(x, n));
     }
@@ -110,6 +117,7 @@ export class MomentsPass {
       cells: this.bases.map((base) => base.finish()),
       firstNotFinite: this.notFinite.index,
       subnormal: this.subnormal,
+      integers: this.integers?.read() ?? null,
       counts: this.counters?.read() ?? null,
       values: this.values?.elements ?? null,
     };
@@ -122,6 +130,7 @@ export function mergeFound({ shape, bases }: MomentsTask, found: readonly FoundM
     tables: bases.map((base, index) => mergeFoundCells(groupCount(shape, base), found.map(({ cells }) => cells[index] ?? []))),
     firstNotFinite: Math.min(...found.map(({ firstNotFinite }) => firstNotFinite)),
     subnormal: found.reduce((sum, { subnormal }) => sum + subnormal, 0),
+    integers: found.map(({ integers }) => integers).reduce(joinRanges),
     counts: found.map(({ counts }) => counts).reduce((all, some) => (all === null || some === null ? null : summed(all, some))),
     values: found.map(({ values }) => values).reduce((all, some) => (all === null || some === null ? null : joined(all, some))),
   };

@@ -30,7 +30,7 @@ const elementsPerMerge = 64;
 
 /**
  * The engine over the WebAssembly kernels. Calls are independent of each other: each has its own memory, freed with it.
- * 64-bit integers are rounded to float64.
+ * 64-bit integers are rounded to float64, all but their extremes.
  * Large tensors are shared out among `threads`; without any the calls compute on the thread that they are made on.
  * Everything that fails does so as a rejected promise, the refusal of an encoding too.
  */
@@ -66,14 +66,14 @@ async function moments(
   const fewest = Math.min(...cells.bases.map((base) => groupCount(shape, base)));
   const partial = partialMoments(lanes, total, fewest, onProgress);
   const found = await shareOut(data, list, lanes, { signal, handedOver: partial.ask }).finally(partial.end);
-  const { tables, firstNotFinite, subnormal, counts, values } = mergeFound(task, found);
+  const { tables, firstNotFinite, subnormal, integers, counts, values } = mergeFound(task, found);
   const merged = mergeCells(shape, groupings, cells, tables, firstNotFinite);
   onProgress?.({ elementsDone: total, elementsTotal: total, overall: () => merged.overall });
   const quantiles =
     values === null && counts !== null
       ? spanQuantiles(countedSpans(kernels.module, encoding.dtype, counts), extremesOf(merged.overall))
       : exactQuantiles(values ?? new Float64Array(0), counts);
-  return { ...merged, subnormal, quantiles };
+  return { ...merged, subnormal, integers, quantiles };
 }
 
 /** Of a table of one group. */

@@ -6,8 +6,8 @@ const minus = '\u2212';
 const superscripts = '⁰¹²³⁴⁵⁶⁷⁸⁹';
 
 /** A whole number with thin spaces between thousands: `6 304`. */
-export function formatCount(value: number): string {
-  return grouped(String(Math.abs(value)), value < 0);
+export function formatCount(value: number | bigint): string {
+  return grouped(String(value).replace('-', ''), value < 0);
 }
 
 /** A measured number with at most `digits` significant digits: `0.4231`, `−12.5`, `3.2 × 10⁻⁹`, `NaN`, `+Inf`. */

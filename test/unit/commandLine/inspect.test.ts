@@ -56,6 +56,15 @@ describe('normoscope inspect', () => {
     assert.doesNotMatch(normoscope(['inspect', fixture('far_from_zero')]).out, /quantiles to/);
   });
 
+  it('has the exact extremes of integers that no double holds', () => {
+    const { min, max, absMax, mean } = inspect(fixture('beyond_double')).tensors[0]?.statistics ?? {};
+    assert.deepEqual([min, max, absMax, typeof mean], ['-9223372036854775808', '9223372036854775807', '9223372036854775808', 'number']);
+    assert.equal(inspect(fixture('beyond_double_unsigned')).tensors[0]?.statistics?.['max'], '18446744073709551615');
+    assert.match(normoscope(['inspect', fixture('beyond_double')]).out, /range +−9\u202f223\u202f372\u202f036\u202f854\u202f775\u202f808 to 9\u202f223/);
+    // Others are numbers, as ever.
+    assert.equal(typeof inspect(fixture('little_f4')).tensors[0]?.statistics?.['max'], 'number');
+  });
+
   it('has null where there is no statistic', () => {
     for (const name of ['empty', 'all_nan']) {
       const { count, mean, variance, std, min, max, absMax } = inspect(fixture(name)).tensors[0]?.statistics ?? {};

@@ -11,6 +11,7 @@ describe('messages as text', () => {
       rows: Uint32Array.of(0, 2 ** 32 - 1),
       flags: Uint8Array.of(0, 255),
       nested: [{ low: -Infinity, high: Infinity, mean: NaN, none: null }],
+      integers: { min: -(2n ** 63n), max: 2n ** 64n - 1n },
       text: 'μ σ² "quoted"',
     };
     assert.deepEqual(decodeMessage(encodeMessage(message)), message);
@@ -31,7 +32,7 @@ describe('messages as text', () => {
     assert.equal(({} as Record<string, unknown>)['polluted'], undefined);
   });
 
-  for (const text of ['', '{', '{"$":"Int9Array:AAAA"}', '{"$":"constructor"}', '{"$":"Float64Array:AAAA"}', '{"$":"Uint8Array:A"}', '{"$":"Uint8Array:A@AA"}']) {
+  for (const text of ['', '{', '{"$":"Int9Array:AAAA"}', '{"$":"constructor"}', '{"$":"Float64Array:AAAA"}', '{"$":"Uint8Array:A"}', '{"$":"bigint:1e9"}', '{"$":"bigint:"}', '{"$":"Uint8Array:A@AA"}']) {
     it(`that are broken are one sentence: ${JSON.stringify(text)}`, () => {
       assert.throws(() => decodeMessage(text), { name: 'NormoscopeError', code: 'malformed' });
     });

@@ -7,6 +7,7 @@ export { metNotFinite } from './state';
 export { findNotFinite, countSubnormal } from './scan';
 export { applyRows, applyColumns, countView, drawView } from './views';
 export { countWords, countBytes, countValues } from './count';
+export { widenSigned, widenUnsigned } from './integers';
 export { countGroupRows, countGroupColumns } from './groups';
 export { mapRun, mapRows, mapColumns, narrow } from './apply';
 export { sumRows, sumColumns, gradientRun, gradientRows, gradientColumns } from './backward';

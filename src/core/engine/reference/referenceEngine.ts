@@ -8,6 +8,7 @@ import { forEachStretch, sampledStretches, stretches, type Stretch } from '../ch
 import type { Distribution, DistributionRequest, Distributions, Engine, Grouping, MomentsResult, PassOptions } from '../engine';
 import { groupCount } from '../grouping';
 import { checkGroups, groupCounts } from '../groupCounts';
+import { isLongInteger, joinRanges, type IntegerRange } from '../integerRange';
 import { mergeAll, mergeCell } from '../merge';
 import { createMomentTable, type MomentTable } from '../moments';
 import { picturePixels, pictureSize, sampledStretch, samplingOf, unseen } from '../pictures';
@@ -50,7 +51,7 @@ async function eachElement(
   data: TensorData,
   list: Iterable<Stretch>,
   signal: AbortSignal | undefined,
-  visit: (value: number, logical: number) => void,
+  visit: (value: number, logical: number, item: DataView, at: number) => void,
   after: (elementsDone: number) => void = () => undefined,
 ): Promise<void> {
   const { shape, axisOrder, encoding } = data;
@@ -59,7 +60,8 @@ async function eachElement(
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     for (let index = 0; index < count; index++) {
       const value = read(view, index);
-      visit(value, logicalIndex(shape, axisOrder, first + index));
+      // Of types without a unit: the place is what 64-bit integers are read at.
+      visit(value, logicalIndex(shape, axisOrder, first + index), view, index * encoding.stride + encoding.offset);
     }
     after(first + count);
   });
@@ -79,21 +81,26 @@ async function moments(
   const groupsOf = all.map((grouping) => groupFinder(shape, grouping));
   const elementsTotal = elementCount(shape);
   let firstNotFinite = Infinity;
-  const { dtype } = data.encoding;
+  const { dtype, littleEndian } = data.encoding;
   const { keepsValues } = quantileTask(dtype, elementsTotal, limits);
   const finite: number[] = [];
   const spans = new SpanCounts();
   let subnormal = 0;
+  let integers: IntegerRange | null = null;
   const one = createMomentTable(1);
   await eachElement(
     data,
     stretches(elementsTotal, chunkElements(data.encoding, limits)),
     signal,
-    (value, logical) => {
+    (value, logical, item, at) => {
       if (!Number.isFinite(value)) firstNotFinite = Math.min(firstNotFinite, logical);
       else if (keepsValues) finite.push(value);
       else spans.add(spanOfValue(value, dtype));
       if (value !== 0 && Math.abs(value) < leastNormal(dtype)) subnormal++;
+      if (isLongInteger(dtype)) {
+        const whole = dtype === 'int64' ? item.getBigInt64(at, littleEndian) : item.getBigUint64(at, littleEndian);
+        integers = joinRanges(integers, { min: whole, max: whole });
+      }
       setOne(one, value);
       tables.forEach((table, index) => mergeCell(table, (groupsOf[index] as (logical: number) => number)(logical), one, 0));
     },
@@ -108,6 +115,7 @@ async function moments(
     tables: asked,
     firstNotFinite: firstNotFinite === Infinity ? -1 : firstNotFinite,
     subnormal,
+    integers,
     quantiles: keepsValues ? kept && { values: kept, from: 'elements', error: 0 } : spanQuantiles(spans.ascending(), whole),
   };
 }
