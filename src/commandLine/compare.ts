@@ -5,37 +5,50 @@ import { loadEngine } from '../platform/engineLoader';
 import { exitCodes, planHelp, planOptions, planValues, sharedHelp, sharedOptions, textValue, type Command } from './command';
 import { compareText } from './compareText';
 import { tensorToNormalize, withTensorFile } from './input';
+import { maskHelp, maskOptions, maskSynopsis, maskWritten, readMask } from './maskFile';
 
 /** What each normalization does to one tensor. */
 export const compare: Command = {
   name: 'compare',
   summary: 'LayerNorm, BatchNorm, RMSNorm, GroupNorm and InstanceNorm of one tensor',
   synopsis:
-    'compare FILE [--tensor NAME] [--layout ROLES] [--normalized-dims K | --normalized-axes R] [--groups G] [--eps E] [--exact] [--full] [--histograms] [--json]',
+    `compare FILE [--tensor NAME] [--layout ROLES] [--normalized-dims K | --normalized-axes R] [--groups G] [--eps E] ${maskSynopsis} [--exact] [--full] [--histograms] [--json]`,
   options: {
     ...sharedOptions,
     ...planOptions,
+    ...maskOptions,
     full: { type: 'boolean' },
     histograms: { type: 'boolean' },
   },
   help: [
     sharedHelp.tensor,
     ...planHelp,
+    ...maskHelp,
     sharedHelp.exact,
     ['--full', 'with --json: every mean, variance and mean square, and more of every group'],
     ['--histograms', 'with --json: histograms of the tensor, of every channel and of every sample'],
     sharedHelp.json,
   ],
-  run: (file, values, terminal) =>
-    withTensorFile(file, async ({ catalog, analyze }) => {
+  run: async (file, values, terminal) => {
+    const mask = maskWritten(values);
+    return withTensorFile(file, async ({ catalog, analyze }) => {
       const tensor = tensorToNormalize(catalog.tensors, textValue(values, 'tensor'));
+      const engine = await loadEngine();
       const full = values['full'] === true;
-      const request = { tensor, ...planValues(values), full, groupDetails: full, ...(values['histograms'] === true && { groupHistograms: histogramKinds }) };
-      const report = await analyze(await loadEngine(), request, {
+      const request = {
+        tensor,
+        ...planValues(values),
+        ...(await readMask(engine, mask)),
+        full,
+        groupDetails: full,
+        ...(values['histograms'] === true && { groupHistograms: histogramKinds }),
+      };
+      const report = await analyze(engine, request, {
         onPartial: ({ progress }) => terminal.progress('Reading the tensor:', progress),
       });
       terminal.progressDone();
       terminal.write(values['json'] ? `${jsonText(compareDocument(file, report, { full }))}\n` : compareText(file, report, terminal.style));
       return exitCodes.done;
-    }),
+    });
+  },
 };

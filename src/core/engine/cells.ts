@@ -53,7 +53,7 @@ export function mergeCells(
   { bases, baseOf }: Cells,
   tables: readonly MomentTable[],
   firstNotFinite: number,
-): Omit<MomentsResult, 'quantiles' | 'subnormal'> {
+): Omit<MomentsResult, 'masked' | 'quantiles' | 'subnormal'> {
   const made = new Map<string, MomentTable>();
   const merged = groupings.map((grouping, index) => {
     const base = baseOf[index] ?? 0;

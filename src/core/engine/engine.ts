@@ -1,5 +1,6 @@
 import type { ByteSink } from '../tensor/byteSink';
 import type { TensorData } from '../tensor/tensor';
+import type { Mask } from './mask';
 import type { MomentTable } from './moments';
 
 /**
@@ -19,6 +20,8 @@ export interface PassOptions {
   readonly signal?: AbortSignal;
   /** Called between chunks, at most some ten times a second, and once at the end. */
   readonly onProgress?: (progress: Progress) => void;
+  /** Elements that it leaves out are looked at by nothing: no statistic, no histogram, no mean of a pixel. */
+  readonly mask?: Mask;
 }
 
 export interface Progress {
@@ -95,7 +98,7 @@ export interface Distributions {
   readonly groups: readonly GroupCounts[];
   readonly rows: number;
   readonly columns: number;
-  /** Per pixel, bits: 1 some element is NaN, 2 some is infinite, 4 no element was looked at. */
+  /** Per pixel, bits: 1 some element is NaN, 2 some is infinite, 4 no element was looked at, 8 some is masked. */
   readonly flags: Uint8Array;
   /** 1 when every element was looked at; k when about one in k was. */
   readonly sampledEvery: number;
@@ -204,6 +207,8 @@ export interface MomentsResult {
   readonly tables: readonly MomentTable[];
   /** First element (logical, row-major index) that is NaN or infinite, or -1. */
   readonly firstNotFinite: number;
+  /** Elements that the mask leaves out: they are in none of the other numbers. */
+  readonly masked: number;
   /** Elements of the whole tensor that are subnormal in the type they are stored in. */
   readonly subnormal: number;
   /** Of the finite elements, one per `quantileLevels`, exact; null where there is none, or more elements than `Limits.quantileElements`. */

@@ -5,6 +5,7 @@ import type { Kernels } from './abi';
 import { baseOf, longestSpan, mergeFoundCells, type Base, type FoundCells } from './bases';
 import type { Grouping } from './engine';
 import { groupCount } from './grouping';
+import { cutByMask, type CutStretch, type Mask } from './mask';
 import type { MomentTable } from './moments';
 import { Values } from './quantiles';
 import { blockOf, startSession, type Session } from './session';
@@ -18,6 +19,8 @@ export interface MomentsTask extends Pick<TensorData, 'shape' | 'axisOrder' | 'e
   readonly keepsValues: boolean;
   /** Whether other passes of the task take elements too: then this one holds as few states as it can. */
   readonly shared: boolean;
+  /** Elements that it leaves out are taken by nothing. */
+  readonly mask?: Mask;
 }
 
 /** What a pass found in the elements that it took. */
@@ -46,6 +49,7 @@ export class MomentsPass {
   private readonly notFinite: ReturnType<typeof notFiniteFinder>;
   private readonly leastNormal: number;
   private readonly values: Values | null;
+  private readonly cut: CutStretch | null;
   private subnormal = 0;
 
   /** @throws NormoscopeError as `startSession` */
@@ -63,28 +67,52 @@ export class MomentsPass {
     for (const base of this.bases) base.start();
     this.notFinite = notFiniteFinder(kernels, task);
     this.leastNormal = leastNormal(encoding.dtype);
+    this.cut = task.mask === undefined ? null : cutByMask(shape, axisOrder, task.mask);
     this.values = task.keepsValues ? new Values(elementCount(shape)) : null;
   }
 
   /** Takes the storage elements `first … first + count`, whose raw bytes `bytes` begins with. They may be any, in any order. */
   take(bytes: Uint8Array, first: number, count: number): void {
+    if (this.cut !== null) return this.takeMasked(this.cut, bytes, first, count);
     for (let from = 0; from < count; from += longestSpan) {
       for (const base of this.bases) base.seek(first + from);
       this.takeSpan(bytes, first, from, Math.min(count, from + longestSpan));
     }
   }
 
+  /** The stretches that count, of each block that has any. */
+  private takeMasked(cut: CutStretch, bytes: Uint8Array, first: number, count: number): void {
+    const { block, x, load } = this.session;
+    for (let at = 0; at < count; at += block) {
+      const n = Math.min(block, count - at);
+      let loaded = false;
+      for (const stretch of cut(first + at, n)) {
+        if (!stretch.counts) continue;
+        if (!loaded) load(bytes, at, n);
+        loaded = true;
+        for (const base of this.bases) base.seek(stretch.first);
+        this.accumulate(x + (stretch.first - first - at) * 8, stretch.first, stretch.count);
+      }
+    }
+  }
+
   private takeSpan(bytes: Uint8Array, first: number, from: number, end: number): void {
-    const { kernels, arena, block, x, load } = this.session;
+    const { block, x, load } = this.session;
     for (let at = from; at < end; at += block) {
       const n = Math.min(block, end - at);
       load(bytes, at, n);
-      for (const base of this.bases) base.accumulate(x, n);
-      // Most blocks need no look of their own.
-      if (kernels.metNotFinite()) this.notFinite.look(x, n, first + at);
-      if (this.leastNormal > 0) this.subnormal += kernels.countSubnormal(x, n, this.leastNormal);
-      this.values?.add(arena.floats(x, n));
+      this.accumulate(x, first + at, n);
     }
+  }
+
+  /** @param x address of the storage elements from `first` on, at which every base stands */
+  private accumulate(x: number, first: number, n: number): void {
+    const { kernels, arena } = this.session;
+    for (const base of this.bases) base.accumulate(x, n);
+    // Most blocks need no look of their own.
+    if (kernels.metNotFinite()) this.notFinite.look(x, n, first);
+    if (this.leastNormal > 0) this.subnormal += kernels.countSubnormal(x, n, this.leastNormal);
+    this.values?.add(arena.floats(x, n));
   }
 
   /** Moments of all elements so far, as one group. */

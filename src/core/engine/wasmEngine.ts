@@ -12,6 +12,7 @@ import type { ApplyOptions, ApplyRequest, DistributionRequest, Distributions, En
 import { groupCount } from './grouping';
 import { checkGroups } from './groupCounts';
 import { handled, laneCount, laneLimits, shareOut, startLanes, type Kernels, type Lane, type Threads } from './lanes';
+import { maskedElements, type Mask } from './mask';
 import { mergeTables } from './merge';
 import { mergeFound, type FoundMoments } from './momentsPass';
 import { pairOf } from './pairs';
@@ -50,24 +51,31 @@ async function moments(
   kernels: Kernels,
   data: TensorData,
   groupings: readonly Grouping[],
-  { signal, onProgress }: PassOptions,
+  { signal, onProgress, mask }: PassOptions,
 ): Promise<MomentsResult> {
   const { shape, axisOrder, encoding } = data;
   const { threads, limits } = kernels;
   checkAxes(shape);
   const cells = chooseCells(shape, groupings, limits);
   const total = elementCount(shape);
-  const task = { shape, axisOrder, encoding, bases: cells.bases, keepsValues: total <= limits.quantileElements, shared: true };
-  const count = laneCount(threads, encoding, total, stateCells('moments', task), limits);
-  const lanes = startLanes(kernels, count, 'moments', { ...task, shared: count > 1 });
+  const task = { shape, axisOrder, encoding, bases: cells.bases, keepsValues: total <= limits.quantileElements, ...masked(mask) };
+  // A mask has every pass stand somewhere else all the time: states that go out with each `seek` would be no help.
+  const sharing = mask === undefined;
+  const count = laneCount(threads, encoding, total, stateCells('moments', { ...task, shared: sharing }), limits);
+  const shared = sharing && count > 1;
+  const lanes = startLanes(kernels, count, 'moments', { ...task, shared });
   const list = stretches(total, chunkElements(encoding, laneLimits(limits, lanes.length)));
   const fewest = Math.min(...cells.bases.map((base) => groupCount(shape, base)));
   const partial = partialMoments(lanes, total, fewest, onProgress);
   const found = await shareOut(data, list, lanes, { signal, handedOver: partial.ask }).finally(partial.end);
-  const { tables, firstNotFinite, subnormal, values } = mergeFound(task, found);
+  const { tables, firstNotFinite, subnormal, values } = mergeFound({ ...task, shared }, found);
   const merged = mergeCells(shape, groupings, cells, tables, firstNotFinite);
   onProgress?.({ elementsDone: total, elementsTotal: total, overall: () => merged.overall });
-  return { ...merged, subnormal, quantiles: values === null ? null : quantilesOf(values) };
+  return { ...merged, masked: maskedElements(shape, mask), subnormal, quantiles: values === null ? null : quantilesOf(values) };
+}
+
+function masked(mask: Mask | undefined): { readonly mask?: Mask } {
+  return mask === undefined ? {} : { mask };
 }
 
 /** Asks the lanes what they have found so far: about ten times for small passes and more for long ones, by elements, since the clock is not the core's. */
@@ -98,7 +106,7 @@ async function distributions(
   kernels: Kernels,
   data: TensorData,
   request: DistributionRequest,
-  { signal }: PassOptions,
+  { signal, mask }: PassOptions,
 ): Promise<Distributions> {
   const { shape, axisOrder, encoding } = data;
   const { threads, limits } = kernels;
@@ -106,7 +114,7 @@ async function distributions(
   const total = elementCount(shape);
   for (const groups of request.groups ?? []) checkGroups(shape, groups, limits);
   const every = samplingOf(total, request.maxElements);
-  const task = { shape, axisOrder, encoding, request, sampled: every > 1 };
+  const task = { shape, axisOrder, encoding, request, sampled: every > 1, ...masked(mask) };
   const looks = Math.min(total, request.maxElements) * (request.views.length + (request.groups?.length ?? 0));
   const lanes = startLanes(kernels, laneCount(threads, encoding, looks, stateCells('distributions', task), limits), 'distributions', task);
   const longest = Math.min(every === 1 ? drawnStretch : sampledStretch, chunkElements(encoding, laneLimits(limits, lanes.length)));

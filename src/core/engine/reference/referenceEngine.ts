@@ -8,9 +8,10 @@ import { forEachStretch, sampledStretches, stretches, type Stretch } from '../ch
 import type { Distribution, DistributionRequest, Distributions, Engine, Grouping, MomentsResult, PassOptions } from '../engine';
 import { groupCount } from '../grouping';
 import { checkGroups, groupCounts } from '../groupCounts';
+import { maskedElements, type Mask } from '../mask';
 import { mergeAll, mergeCell } from '../merge';
 import { createMomentTable, type MomentTable } from '../moments';
-import { picturePixels, pictureSize, sampledStretch, samplingOf, unseen } from '../pictures';
+import { maskedPixel, picturePixels, pictureSize, sampledStretch, samplingOf, unseen } from '../pictures';
 import { interpolated } from '../quantiles';
 import { chunkElements } from '../session';
 import { pairOf } from '../pairs';
@@ -67,7 +68,7 @@ async function moments(
   data: TensorData,
   groupings: readonly Grouping[],
   limits: Limits,
-  { signal, onProgress }: PassOptions,
+  { signal, onProgress, mask }: PassOptions,
 ): Promise<MomentsResult> {
   const { shape } = data;
   // Only for its refusal of too many groups.
@@ -80,11 +81,13 @@ async function moments(
   const finite: number[] = [];
   let subnormal = 0;
   const one = createMomentTable(1);
+  const isMasked = maskFinder(shape, mask);
   await eachElement(
     data,
     stretches(elementsTotal, chunkElements(data.encoding, limits)),
     signal,
     (value, logical) => {
+      if (isMasked(logical)) return;
       if (!Number.isFinite(value)) firstNotFinite = Math.min(firstNotFinite, logical);
       else if (elementsTotal <= limits.quantileElements) finite.push(value);
       if (value !== 0 && Math.abs(value) < leastNormal(data.encoding.dtype)) subnormal++;
@@ -99,9 +102,17 @@ async function moments(
     overall: overall as MomentTable,
     tables: asked,
     firstNotFinite: firstNotFinite === Infinity ? -1 : firstNotFinite,
+    masked: maskedElements(shape, mask),
     subnormal,
     quantiles: finite.length === 0 ? null : interpolated(Float64Array.from(finite).sort()),
   };
+}
+
+/** Whether an element is left out, by its logical (row-major) index. */
+function maskFinder(shape: readonly number[], mask: Mask | undefined): (logical: number) => boolean {
+  if (mask === undefined) return () => false;
+  const positionOf = groupFinder(shape, { kept: mask.kept });
+  return (logical) => mask.counts[positionOf(logical)] === 0;
 }
 
 /** The moments of one element. */
@@ -121,7 +132,7 @@ async function distributions(
   data: TensorData,
   request: DistributionRequest,
   limits: Limits,
-  { signal }: PassOptions,
+  { signal, mask }: PassOptions,
 ): Promise<Distributions> {
   const { shape, encoding } = data;
   const size = pictureSize(shape, request);
@@ -129,6 +140,7 @@ async function distributions(
   const total = elementCount(shape);
   const every = samplingOf(total, request.maxElements);
   const flags = new Uint8Array(area).fill(unseen);
+  const isMasked = maskFinder(shape, mask);
   const groupsOf = request.views.map((view) => groupFinder(shape, view.grouping));
   const drawn = request.views.map(() => ({
     counts: new Float64Array(request.bins),
@@ -156,7 +168,9 @@ async function distributions(
     const row = Math.floor((Math.floor(logical / size.matrixColumns) + 0.5) * (size.rows / size.matrixRows));
     const column = Math.floor(((logical % size.matrixColumns) + 0.5) * (size.columns / size.matrixColumns));
     const pixel = row * size.columns + column;
-    flags[pixel] = ((flags[pixel] ?? 0) & 3) | (Number.isNaN(value) ? 1 : Number.isFinite(value) ? 0 : 2);
+    const flag = isMasked(logical) ? maskedPixel : Number.isNaN(value) ? 1 : Number.isFinite(value) ? 0 : 2;
+    flags[pixel] = ((flags[pixel] ?? 0) & ~unseen) | flag;
+    if (flag === maskedPixel) return;
     for (const { groupOf, bins, low, high, accumulated } of groups) {
       const bin = Math.min(bins - 1, Math.floor((value - low) * (bins / (high - low))));
       const place = !Number.isFinite(value) ? bins + 2 : value < low ? bins : value > high ? bins + 1 : bin;
