@@ -5,16 +5,18 @@ import { loadEngine } from '../platform/engineLoader';
 import { exitCodes, planHelp, planOptions, numberValue, planValues, sharedHelp, sharedOptions, textValue, type Command, type Values } from './command';
 import { compareText } from './compareText';
 import { tensorToNormalize, withTensorFile } from './input';
+import { maskHelp, maskOptions, maskSynopsis, maskWritten, readMask } from './maskFile';
 
 /** What each normalization does to one tensor. */
 export const compare: Command = {
   name: 'compare',
   summary: 'LayerNorm, BatchNorm, RMSNorm, GroupNorm and InstanceNorm of one tensor',
   synopsis:
-    'compare FILE [--tensor NAME] [--layout ROLES] [--normalized-dims K | --normalized-axes R] [--groups G] [--eps E] [--momentum M] [--batch B] [--exact] [--full] [--histograms] [--json]',
+    `compare FILE [--tensor NAME] [--layout ROLES] [--normalized-dims K | --normalized-axes R] [--groups G] [--eps E] ${maskSynopsis} [--momentum M] [--batch B] [--exact] [--full] [--histograms] [--json]`,
   options: {
     ...sharedOptions,
     ...planOptions,
+    ...maskOptions,
     momentum: { type: 'string' },
     batch: { type: 'string' },
     full: { type: 'boolean' },
@@ -23,6 +25,7 @@ export const compare: Command = {
   help: [
     sharedHelp.tensor,
     ...planHelp,
+    ...maskHelp,
     ['--momentum M', 'running statistics: the weight of a new mini-batch, or cumulative; 0.1 with --batch alone'],
     ['--batch B', 'the same: samples of a mini-batch; 32 with --momentum alone'],
     sharedHelp.exact,
@@ -30,18 +33,29 @@ export const compare: Command = {
     ['--histograms', 'with --json: histograms of the tensor, of every channel and of every sample'],
     sharedHelp.json,
   ],
-  run: (file, values, terminal) =>
-    withTensorFile(file, async ({ catalog, analyze }) => {
+  run: async (file, values, terminal) => {
+    const mask = maskWritten(values);
+    return withTensorFile(file, async ({ catalog, analyze }) => {
       const tensor = tensorToNormalize(catalog.tensors, textValue(values, 'tensor'));
+      const engine = await loadEngine();
       const full = values['full'] === true;
-      const request = { tensor, ...planValues(values), ...runningValues(values), full, groupDetails: full, ...(values['histograms'] === true && { groupHistograms: histogramKinds }) };
-      const report = await analyze(await loadEngine(), request, {
+      const request = {
+        tensor,
+        ...planValues(values),
+        ...(await readMask(engine, mask)),
+        ...runningValues(values),
+        full,
+        groupDetails: full,
+        ...(values['histograms'] === true && { groupHistograms: histogramKinds }),
+      };
+      const report = await analyze(engine, request, {
         onPartial: ({ progress }) => terminal.progress('Reading the tensor:', progress),
       });
       terminal.progressDone();
       terminal.write(values['json'] ? `${jsonText(compareDocument(file, report, { full }))}\n` : compareText(file, report, terminal.style));
       return exitCodes.done;
-    }),
+    });
+  },
 };
 
 /** @throws NormoscopeError `usage` */

@@ -1,4 +1,4 @@
-import { isApplicable, type BatchSizePoint, type MethodReport, type Report, type Series } from '../core/analysis/report';
+import { isApplicable, type BatchSizePoint, type MaskEffect, type MethodReport, type Report, type Series } from '../core/analysis/report';
 import { runningText } from '../core/analysis/runningAverages';
 import { counted, formatBytes, formatCount, formatNumber, formatPercent, formatShape } from '../core/text/numbers';
 import { indented, printable, table } from './table';
@@ -11,6 +11,7 @@ export function compareText(file: string, report: Report, style: Style): string 
   const sections = [
     [...report.answer],
     methodLines(report, style),
+    maskLines(report, style),
     batchSizeLines(report),
     couplingLines(report),
     runningLines(report),
@@ -54,6 +55,29 @@ function methodCells(method: MethodReport, roles: string): string[] {
     variance === undefined ? `${rangeOf(meanSquare)} (mean squares)` : rangeOf(variance),
     numberOrNone(output.mean),
     numberOrNone(output.std),
+  ];
+}
+
+/** What the mask changes: the statistics with it, and with what it leaves out counted in. */
+function maskLines({ mask, methods }: Report, style: Style): string[] {
+  if (mask === null || mask.maskedElements === 0) return [];
+  const rows = methods.flatMap((method) => {
+    const effect = mask.withoutMask[method.id];
+    return isApplicable(method) && effect !== undefined ? effectRows(method, effect) : [];
+  });
+  const [head = '', ...lines] = table([['', 'with the mask', 'without it', 'off by up to'], ...rows]);
+  return [style.strong(head), ...lines];
+}
+
+function effectRows({ label, mean, variance }: MethodReport, effect: MaskEffect): string[][] {
+  // What is left over of a difference that algebra makes zero is nobody's.
+  const at = (group: number, difference: number) => (group < 0 || Math.abs(difference) < 1e-9 ? '' : ` (group ${formatCount(group)})`);
+  const { meanShift, meanShiftGroup, varianceRatio, varianceRatioGroup } = effect;
+  const moved = meanShift === null ? 'unknown' : `${inSigma(meanShift < 1e-9 ? 0 : meanShift)}${at(meanShiftGroup, meanShift)}`;
+  const ratio = varianceRatio === null ? 'unknown' : `a factor of ${formatNumber(varianceRatio, 3)}${at(varianceRatioGroup, varianceRatio - 1)}`;
+  return [
+    [`${label}'s means`, rangeOf(mean), rangeOf(effect.mean), moved],
+    [`${label}'s variances`, rangeOf(variance), rangeOf(effect.variance), ratio],
   ];
 }
 

@@ -4,6 +4,7 @@ import { writeFileWhole } from '../platform/fileByteSink';
 import { exitCodes, planHelp, planOptions, planValues, sharedHelp, sharedOptions, textValue, type Command } from './command';
 import { tensorToNormalize, withTensorFile } from './input';
 import { untilInterrupted } from './interrupt';
+import { maskHelp, maskOptions, maskSynopsis, maskWritten, readMask } from './maskFile';
 import { givenParameters, methodHelp, methodOf, methodOption, normalizationText, outOf, readParameters, runningHelp } from './normalizing';
 import { printable } from './table';
 
@@ -13,10 +14,11 @@ export const normalize: Command = {
   summary: 'one tensor, normalized, as a .npy file',
   synopsis:
     'normalize FILE --method M --out OUT.npy [--tensor NAME] [--layout ROLES] [--normalized-dims K | --normalized-axes R] [--groups G] [--eps E] ' +
-    '[--weight F[:NAME]] [--bias F[:NAME]] [--running-mean F[:NAME]] [--running-var F[:NAME]]',
+    `[--weight F[:NAME]] [--bias F[:NAME]] [--running-mean F[:NAME]] [--running-var F[:NAME]] ${maskSynopsis}`,
   options: {
     tensor: sharedOptions.tensor,
     ...planOptions,
+    ...maskOptions,
     ...methodOption,
     out: { type: 'string' },
     weight: { type: 'string' },
@@ -32,17 +34,19 @@ export const normalize: Command = {
     ['--weight F[:NAME]', 'γ: a tensor file, and which tensor of it'],
     ['--bias F[:NAME]', 'β'],
     ...runningHelp,
+    ...maskHelp,
   ],
   async run(file, values, terminal) {
     const method = methodOf(values);
     const out = outOf(values);
     const options = planValues(values);
     const parameters = givenParameters(values);
-    const inputs = [...(file === '-' ? [] : [file]), ...parameters.map(({ from }) => from.file)];
+    const mask = maskWritten(values);
+    const inputs = [...(file === '-' ? [] : [file]), ...parameters.map(({ from }) => from.file), ...(mask !== null && 'from' in mask ? [mask.from.file] : [])];
     const normalized = await withTensorFile(file, async (opened) => {
       const tensor = tensorToNormalize(opened.catalog.tensors, textValue(values, 'tensor'));
       const engine = await loadEngine();
-      const request = { tensor, method, ...options, ...(await readParameters(engine, parameters)) };
+      const request = { tensor, method, ...options, ...(await readParameters(engine, parameters)), ...(await readMask(engine, mask)) };
       return untilInterrupted((signal) =>
         writeFileWhole(out, inputs, (sink) =>
           opened.normalize(engine, request, sink, { signal, onProgress: (share) => terminal.progress('Normalizing the tensor:', share) }),

@@ -1,8 +1,8 @@
 import path from 'node:path';
-import { normalizeMethods, type NormalizeMethod, type Normalized, type NormalizeRequest } from '../core/analysis/normalize';
+import { normalizeMethods, type NormalizeMethod, type Normalized, type NormalizedMask, type NormalizeRequest } from '../core/analysis/normalize';
 import type { Engine } from '../core/engine/engine';
 import { NormoscopeError } from '../core/errors';
-import { formatNumber } from '../core/text/numbers';
+import { counted, formatCount, formatNumber } from '../core/text/numbers';
 import { textValue, type Options, type Values } from './command';
 import { parameterFile, readParameter, type ParameterFile } from './parameterFile';
 
@@ -82,7 +82,13 @@ export async function readParameters(engine: Engine, parameters: readonly GivenP
 }
 
 /** `LayerNorm with the statistics of each token, layout NTC (as given), eps 1e-5`. */
-export function normalizationText({ label, statistics, layout, eps }: Normalized): string {
+export function normalizationText({ label, statistics, layout, eps, mask }: Normalized): string {
   const roles = layout.roles === '' ? '' : `, layout ${layout.roles} (${layout.reason})`;
-  return `${label} with ${statistics}${roles}, eps ${formatNumber(eps)}`;
+  return `${label} with ${statistics}${roles}, eps ${formatNumber(eps)}${mask === null ? '' : maskClause(mask)}`;
+}
+
+function maskClause({ source, positions, maskedPositions, emptyGroups }: NormalizedMask): string {
+  const left = `, ${formatCount(maskedPositions)} of ${counted(positions, 'position')} left out (${source})`;
+  if (emptyGroups === 0) return left;
+  return `${left}; ${counted(emptyGroups, 'group')} of which nothing is left ${emptyGroups === 1 ? 'is' : 'are'} NaN`;
 }

@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Values } from '../core/analysis/values';
 import type { Engine } from '../core/engine/engine';
 import { NormoscopeError } from '../core/errors';
+import type { TensorFile } from '../core/normoscope';
 import type { TensorInfo } from '../core/tensor/tensor';
 import { tensorNamed, withTensorFile } from './input';
 
@@ -26,9 +27,21 @@ export function parameterFile(written: string): ParameterFile {
  * @param option for what is said of a failure: `weight`
  * @throws NormoscopeError `usage` when the file holds several tensors and none is named; as the reading does
  */
-export async function readParameter(engine: Engine, option: string, { file, tensor }: ParameterFile): Promise<Values> {
+export async function readParameter(engine: Engine, option: string, from: ParameterFile): Promise<Values> {
+  return withParameter(option, from, ({ values }, index) => values(engine, index));
+}
+
+/**
+ * Reads a tensor that an option names.
+ * @throws NormoscopeError as `readParameter`, and whatever `read` throws, with the option before it
+ */
+export async function withParameter<T>(
+  option: string,
+  { file, tensor }: ParameterFile,
+  read: (opened: TensorFile, index: number) => Promise<T>,
+): Promise<T> {
   try {
-    return await withTensorFile(file, ({ catalog, values }) => values(engine, tensorOfParameter(catalog.tensors, { file, tensor })));
+    return await withTensorFile(file, (opened) => read(opened, tensorOfParameter(opened.catalog.tensors, { file, tensor })));
   } catch (error) {
     if (!(error instanceof NormoscopeError)) throw error;
     throw new NormoscopeError(error.code, `--${option}: ${error.message}`, error.offset);

@@ -28,6 +28,8 @@ export interface Limits {
   readonly quantileElements: number;
   /** Bins of the histograms of all groups of a grouping: an int32 and a copy each, so 32 MiB. 65 536 samples of 64 bins. */
   readonly histogramBins: number;
+  /** Positions of a mask: a byte each, so 64 MiB. */
+  readonly maskPositions: number;
   /** Bytes read, held and decoded at a time. 1–4 MiB reads run at page-cache speed and stay in the cache. */
   readonly chunkBytes: number;
   /**
@@ -54,6 +56,7 @@ export const defaultLimits: Limits = {
   cellsInMemory: 3 << 19,
   quantileElements: 1 << 20,
   histogramBins: 1 << 22,
+  maskPositions: 1 << 26,
   chunkBytes: 4 * MiB,
   sharedElements: 1 << 24,
   sharedBytes: 8 * MiB,

@@ -1,8 +1,10 @@
-import { analyze, tensorInfo, type AnalyzeOptions } from './analysis/analyze';
+import { analyze, type AnalyzeOptions } from './analysis/analyze';
 import { backward, type GradientRequest, type Gradients } from './analysis/backward';
+import { readFlags, type Flags } from './analysis/flags';
 import { inspect, type TensorContents } from './analysis/inspect';
 import { prepare, type Normalized, type NormalizeOptions, type NormalizeRequest } from './analysis/normalize';
 import type { AnalysisRequest, Report } from './analysis/report';
+import { tensorInfo } from './analysis/tensorInfo';
 import { readValues, type Values } from './analysis/values';
 import { diagnose } from './diagnostics/registry';
 import type { Engine, PassOptions } from './engine/engine';
@@ -54,6 +56,11 @@ export interface TensorFile {
    * @throws NormoscopeError `too-large`, and as `analyze`
    */
   values(engine: Engine, tensor: number, signal?: AbortSignal): Promise<Values>;
+  /**
+   * All elements of a mask, as what is zero and what is not.
+   * @throws NormoscopeError as `readFlags`
+   */
+  flags(engine: Engine, tensor: number, signal?: AbortSignal): Promise<Flags>;
 }
 
 /** @throws NormoscopeError as `Format.open`, and `not-recognized` when no format claims the file */
@@ -79,7 +86,7 @@ export async function openTensorFile(
       const passOptions = signal === undefined ? {} : { signal };
       // Two reads of the bytes where the statistics are the tensor's own, of about the same length.
       const before = request.method === 'batch-eval' ? 0 : 0.5;
-      const { normalized, data, normalizing, affine } = await prepare(file, engine, request, {
+      const { normalized, data, normalizing, affine } = await prepare(file, engine, request, limits, {
         ...passOptions,
         onProgress: (share) => onProgress?.(share * before),
       });
@@ -112,6 +119,11 @@ export async function openTensorFile(
       const values = await readValues(file, engine, tensor, limits, valuesSignal);
       await source.verify();
       return values;
+    },
+    async flags(engine, tensor, flagsSignal) {
+      const flags = await readFlags(file, engine, tensor, limits, flagsSignal);
+      await source.verify();
+      return flags;
     },
   };
 }

@@ -9,12 +9,20 @@ import { notebookPayload } from './notebookPayload';
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const positive = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
 
+/** A mask by what a page can name: another tensor of the same file, or a value. */
+const mask = v.variant('kind', [
+  v.strictObject({ kind: v.literal('mask'), from: count, inverted: v.optional(v.boolean(), false) }),
+  v.strictObject({ kind: v.literal('lengths'), from: count }),
+  v.strictObject({ kind: v.literal('pad-value'), value: v.pipe(v.number(), v.finite()) }),
+]);
+
 export const viewOptions = v.strictObject({
   layout: v.optional(v.pipe(v.string(), v.maxLength(8))),
   normalizedDims: v.optional(positive),
   normalizedAxes: v.optional(v.pipe(v.string(), v.regex(/^[CTDHW]{1,5}$/))),
   numGroups: v.optional(positive),
   eps: v.optional(v.pipe(v.number(), v.finite(), v.minValue(0))),
+  mask: v.optional(mask),
   views: v.pipe(v.array(v.picklist(methodIds)), v.maxLength(methodIds.length)),
   groupHistograms: v.optional(v.pipe(v.array(v.picklist(histogramKinds)), v.maxLength(histogramKinds.length))),
   groupDetails: v.optional(v.boolean()),

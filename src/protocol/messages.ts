@@ -1,3 +1,4 @@
+import type { MaskRequest } from '../core/analysis/mask';
 import type { Normalized, NormalizeRequest } from '../core/analysis/normalize';
 import type { AnalysisRequest, HistogramKind, Report } from '../core/analysis/report';
 import type { RowStatistics } from '../core/analysis/rows';
@@ -13,6 +14,8 @@ export interface ViewOptions {
   normalizedAxes?: string | undefined;
   numGroups?: number | undefined;
   eps?: number | undefined;
+  /** Leaves padding out of the statistics: by a tensor of the same file, or by a value. */
+  mask?: (MaskRequest & { from?: number }) | undefined;
   /** Methods with a column of their own beside raw. */
   views: MethodId[];
   groupHistograms?: HistogramKind[] | undefined;

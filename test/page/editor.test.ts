@@ -155,6 +155,32 @@ describe('the page of a tensor', () => {
     assert.equal(await groups.inputValue(), '');
   });
 
+  it('takes a padding value for tensors with time, and shows what it leaves out', async () => {
+    // Two samples of three steps of two features; of the second the last two steps are padding.
+    const tokens = path.join(folder, 'tokens.npy');
+    fs.writeFileSync(tokens, float32Npy([1, 2, 4, 3, 6, 8, 5, 9, -1, -1, -1, -1], [2, 3, 2]));
+    await open(tokens);
+    const { page } = opened;
+    const value = page.getByLabel('pad value');
+    await value.fill('-1');
+    await value.press('Enter');
+    const { report } = await opened.until(({ report: last, phase }) => phase === 'done' && last?.mask != null);
+    assert.deepEqual([report?.mask?.maskedPositions, report?.statistics.count], [2, 8]);
+    assert.equal(await shareOf(opened, 'BatchNorm'), 'Reduces N and T: 2 groups of 4 unmasked of 6 values, one mean and variance for each feature');
+    assert.equal(await shareOf(opened, 'LayerNorm'), 'Reduces C: 4 groups of 2 values, one mean and variance for each token');
+    assert.match(await page.locator('.answer').innerText(), /The mask \(trailing positions equal to −1\) leaves out 2 of 6 positions/);
+    const plot = page.locator('.column.method-batch .heatmap .plot');
+    const box = await plot.boundingBox();
+    assert.ok(box !== null);
+    await page.mouse.move(box.x + box.width * 0.9, box.y + box.height * 0.9);
+    assert.equal(await page.locator('.column.method-batch .heatmap .readout').innerText(), '[5, 1] masked');
+    await value.fill('');
+    await value.press('Enter');
+    await opened.until(({ options, phase }) => options.mask === undefined && phase === 'done');
+    await open(planes);
+    assert.equal(await opened.page.getByLabel('pad value').count(), 0, 'planes have no end');
+  });
+
   it('says why groups do not divide the channels, keeps what it has, and takes another number', async () => {
     await open(planes);
     const { page } = opened;

@@ -25,7 +25,7 @@ function colour(text: string): Rgba {
   return parseColour(text) ?? [0, 0, 0, 1];
 }
 
-/** A tensor of waves and noise with a NaN, infinities, a stretch that was not sampled and an outlier in one pixel. */
+/** A tensor of waves and noise with a NaN, infinities, stretches that were not sampled and that are masked, and an outlier in one pixel. */
 function picture(rows: number, columns: number): Picture {
   const normal = seededNormal(7);
   const mean = Float32Array.from({ length: rows * columns }, (_, cell) => {
@@ -38,9 +38,10 @@ function picture(rows: number, columns: number): Picture {
   const mark = (row: number, column: number, flag: number) => {
     const cell = row * columns + column;
     flags[cell] = flag;
-    if (flag === 4) mean[cell] = NaN;
+    if (flag === 4 || flag === 8) mean[cell] = NaN;
   };
   for (let row = 0; row < 3; row++) for (let column = 0; column < columns / 4; column++) mark(row, column, 4);
+  for (let row = 0; row < 5; row++) for (let column = columns - 9; column < columns; column++) mark(row, column, 8);
   for (let row = 6; row < rows; row++) mark(row, Math.floor(columns / 2), 1);
   for (let column = 2; column < 6; column++) mark(rows - 3, column, 2);
   max[(rows >> 1) * columns + columns - 4] = 60;

@@ -1,3 +1,4 @@
+import { findPadding } from '../../src/core/analysis/padding';
 import type { Evidence } from '../../src/core/analysis/evidence';
 import { normalizations } from '../../src/core/engine/normalizations/registry';
 import { parseLayout } from '../../src/core/tensor/layout';
@@ -12,12 +13,14 @@ export function evidenceOf(values: readonly number[], shape: readonly number[], 
     if ('notApplicable' in plan) continue;
     methods.set(normalization.id, { plan, table: momentsByDefinition(values, shape, plan.grouping) });
   }
+  const byRole = (role: string, kept: boolean) => [...roles].map((letter) => (letter === role) === kept);
   return {
     tensor: { name: '', dtype: 'float64', storedDtype: '<f8', shape, bytes: values.length * 8, status: 'readable', reason: null },
     layout,
     eps,
     overall: momentsByDefinition(values, shape, { kept: shape.map(() => false) }),
     methods: methods as Evidence['methods'],
+    padding: findPadding(shape, layout, momentsByDefinition(values, shape, { kept: byRole('C', false) }), momentsByDefinition(values, shape, { kept: byRole('C', true) })),
     firstNotFinite: values.findIndex((value) => !Number.isFinite(value)),
   };
 }

@@ -2,12 +2,20 @@ import type { Grouping } from '../../src/core/engine/engine';
 import { groupCount, groupSteps } from '../../src/core/engine/grouping';
 import { createMomentTable, type MomentTable } from '../../src/core/engine/moments';
 
-/** Moments of every group by the definitions, element by element in row-major order: slow, and obviously right. */
-export function momentsByDefinition(values: ArrayLike<number>, shape: readonly number[], grouping: Grouping): MomentTable {
+/**
+ * Moments of every group by the definitions, element by element in row-major order: slow, and obviously right.
+ * @param counts whether the element of an index is one of those that count
+ */
+export function momentsByDefinition(
+  values: ArrayLike<number>,
+  shape: readonly number[],
+  grouping: Grouping,
+  counts: (index: number) => boolean = () => true,
+): MomentTable {
   const table = createMomentTable(groupCount(shape, grouping));
   const groups = Array.from({ length: values.length }, (_, index) => groupOf(index, shape, grouping));
   const each = (visit: (value: number, group: number) => void) => {
-    for (let index = 0; index < values.length; index++) visit(values[index] as number, groups[index] as number);
+    for (let index = 0; index < values.length; index++) if (counts(index)) visit(values[index] as number, groups[index] as number);
   };
   const add = (column: Float64Array, group: number, amount: number) => {
     column[group] = (column[group] as number) + amount;

@@ -1,4 +1,4 @@
-import { bytesOf, cellKinds, hatch, heatmapCells } from './cells';
+import { bytesOf, cellKinds, heatmapCells, isStriped } from './cells';
 import type { BarsLayer, HeatmapLayer, LineLayer, Renderer, Rgba, Scene, Surface } from './renderer';
 
 /** Canvas 2D: there everywhere, and for pictures of this size quick enough. */
@@ -61,7 +61,7 @@ function drawHeatmap(context: CanvasRenderingContext2D, layer: HeatmapLayer): vo
     const row = Math.min(rows - 1, Math.floor(((2 * y + 1) * rows) / (2 * height)));
     for (let x = 0; x < width; x++) {
       const cell = (row * columns + Math.min(columns - 1, Math.floor(((2 * x + 1) * columns) / (2 * width)))) * 4;
-      const kind = cells[cell + 3];
+      const kind = cells[cell + 3] ?? 0;
       const at = (y * width + x) * 4;
       if (kind === cellKinds.value) {
         const entry = (cells[cell] ?? 0) * 4;
@@ -70,7 +70,7 @@ function drawHeatmap(context: CanvasRenderingContext2D, layer: HeatmapLayer): vo
         image.data.set(special.nan, at);
       } else {
         const [plain, striped] = kind === cellKinds.infinite ? special.infinite : special.unseen;
-        image.data.set(Math.floor((left + x + top + y) / hatch) % 2 === 0 ? plain : striped, at);
+        image.data.set(isStriped(left + x, top + y, kind) ? striped : plain, at);
       }
     }
   }

@@ -3,7 +3,13 @@ import type { HeatmapLayer, Rgba } from './renderer';
 /** What one cell of a heatmap looks like: decided here once, for both back ends. */
 
 /** Special cells come before a value: a NaN anywhere in a cell must not hide behind its mean. */
-export const cellKinds = { value: 0, nan: 1, infinite: 2, unseen: 3 } as const;
+export const cellKinds = { value: 0, nan: 1, infinite: 2, unseen: 3, masked: 4 } as const;
+
+/** Whether a pixel is on a stripe: those of masked cells run the other way. */
+export function isStriped(x: number, y: number, kind: number): boolean {
+  const along = kind === cellKinds.masked ? 2 * hatch - 1 - (y % (2 * hatch)) : y;
+  return Math.floor((x + along) / hatch) % 2 === 1;
+}
 
 /** Width of a stripe of the hatch in device pixels. */
 export const hatch = 3;
@@ -26,7 +32,9 @@ export function heatmapCells({ rows, columns, values, flags, low, high }: Heatma
 function kindOf(value: number, flags: number): number {
   if (flags & 1) return cellKinds.nan;
   if (flags & 2) return cellKinds.infinite;
-  return (flags & 4) !== 0 || Number.isNaN(value) ? cellKinds.unseen : cellKinds.value;
+  if ((flags & 4) === 0 && !Number.isNaN(value)) return cellKinds.value;
+  // What counts on a pixel is shown, however much of it is masked.
+  return flags & 8 ? cellKinds.masked : cellKinds.unseen;
 }
 
 /** 0…255, as textures and pictures have it. */

@@ -24,7 +24,7 @@ export interface HeatmapLayer {
   readonly columns: number;
   /** (rows, columns), row-major; NaN where there is no finite value. */
   readonly values: Float32Array;
-  /** (rows, columns), bits: 1 some element is NaN, 2 some is infinite, 4 none was looked at. */
+  /** (rows, columns), bits: 1 some element is NaN, 2 some is infinite, 4 none was looked at, 8 some is masked. */
   readonly flags: Uint8Array;
   /** Entry `floor((value - low) / (high - low) · 256)` of the map, within its ends. */
   readonly low: number;
@@ -39,7 +39,7 @@ export interface HeatmapColours {
   /** Infinite cells, and the stripes over them. */
   readonly infinite: Rgba;
   readonly infiniteHatch: Rgba;
-  /** Cells of which no element was looked at, and the stripes over them. */
+  /** Cells of which no element was looked at, and the stripes over them; masked cells likewise, with stripes the other way. */
   readonly unseen: Rgba;
   readonly unseenHatch: Rgba;
 }

@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { valuesText } from '../../src/core/analysis/answer';
 import { isApplicable, type MethodReport, type NotApplicable, type Report, type View } from '../../src/core/analysis/report';
 import { normalization } from '../../src/core/engine/normalizations/registry';
 import type { MethodId } from '../../src/core/engine/normalizations/normalization';
@@ -152,11 +153,12 @@ function MethodColumn({ id, report, method, view, scales }: MethodColumnProps) {
 }
 
 /** `Reduces T and C: 32 groups of 1 536 values, one mean and variance for each sample`. */
-function shareText(report: Report, { reducedAxes, groups, elementsPerGroup, sharedBy, id, numGroups }: MethodReport): string {
+function shareText(report: Report, method: MethodReport): string {
+  const { reducedAxes, groups, sharedBy, id, numGroups, unmasked } = method;
   const letters = reducedAxes.map((axis) => (id === 'group' && report.layout.roles[axis] === 'C' ? `C in ${formatCount(numGroups ?? 1)} parts` : report.layout.roles[axis] ?? String(axis)));
   const over = letters.length === 0 ? 'nothing' : letters.length === 1 ? letters[0] : `${letters.slice(0, -1).join(', ')} and ${letters.at(-1)}`;
   const statistic = id === 'rms' ? 'mean square' : 'mean and variance';
-  return `Reduces ${over}: ${counted(groups, 'group')} of ${counted(elementsPerGroup, 'value')}, one ${statistic} for ${sharedBy}`;
+  return `Reduces ${over}: ${counted(groups - (unmasked?.empty ?? 0), 'group')} of ${valuesText(method)}, one ${statistic} for ${sharedBy}`;
 }
 
 function useWidth(frame: { readonly current: HTMLElement | null }): number {

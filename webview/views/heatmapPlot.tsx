@@ -53,7 +53,7 @@ export function HeatmapPlot({ report, view, range, unit }: HeatmapPlotProps) {
 /** What the colours and marks stand for, and how many pixels lie beyond the colours. */
 function legendText({ beyond }: HeatmapRange): string {
   const clipped = beyond === 0 ? '' : `${counted(beyond, 'pixel')} beyond them, in the end's colour. `;
-  return `Colours: the mean of what falls on a pixel. ${clipped}A small square: an element of it lies more than twice as far out. Magenta: NaN. Black hatched: ±Inf. Grey hatched: not sampled, or no finite value.`;
+  return `Colours: the mean of what falls on a pixel. ${clipped}A small square: an element of it lies more than twice as far out. Magenta: NaN. Black hatched: ±Inf. Grey hatched: not sampled, or no finite value; hatched the other way: masked.`;
 }
 
 /** `rows N·T, columns C`. */
@@ -67,7 +67,7 @@ function cellText({ tensor, pictureRowAxes }: Report, { picture }: View, cell: H
   const rows = elementCount(tensor.shape.slice(0, pictureRowAxes));
   const columns = elementCount(tensor.shape.slice(pictureRowAxes));
   const where = `[${placeText(cell.row, picture.rows, rows)}, ${placeText(cell.column, picture.columns, columns)}]`;
-  const marks = [...(cell.flags & 1 ? ['NaN'] : []), ...(cell.flags & 2 ? ['±Inf'] : []), ...(cell.flags & 4 ? ['not sampled'] : [])];
+  const marks = [...(cell.flags & 1 ? ['NaN'] : []), ...(cell.flags & 2 ? ['±Inf'] : []), ...(cell.flags & 4 ? ['not sampled'] : []), ...(cell.flags & 8 ? [Number.isNaN(cell.mean) ? 'masked' : 'partly masked'] : [])];
   const several = cell.min !== cell.max;
   const values = Number.isNaN(cell.mean)
     ? ''

@@ -65,6 +65,23 @@ export function Options({ report, options, setOptions }: OptionsProps) {
           />
         </label>
       )}
+      {(report.layout.roles.includes('T') || options.mask !== undefined) && (
+        <label title="Positions at the end of T all of whose elements have this value are left out of all statistics">
+          pad value
+          <input
+            class="number"
+            type="text"
+            inputMode="decimal"
+            size={5}
+            placeholder="none"
+            value={options.mask?.kind === 'pad-value' ? options.mask.value : ''}
+            onChange={({ currentTarget }) => {
+              const value = numberIn(currentTarget, () => true);
+              setOptions({ ...options, mask: value === undefined ? undefined : { kind: 'pad-value', value } });
+            }}
+          />
+        </label>
+      )}
       <span class="qualifier">eps {report.epsSource}</span>
     </div>
   );

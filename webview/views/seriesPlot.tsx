@@ -38,7 +38,7 @@ export function SeriesPlot({ id, series, what, sharedBy }: SeriesPlotProps) {
           <span class="readout">{`${formatNumber(bin.low)} … ${formatNumber(bin.high)}: ${counted(bin.count, 'group')}`}</span>
         ) : (
           <>
-            <span>{series.size === 1 ? what.replace(/s$/, '') : `${formatCount(series.size)} ${what}`}</span>
+            <span>{series.size === 1 ? what.replace(/s$/, '') : `${formatCount(series.size - series.histogram.notFinite)} ${what}`}</span>
             <span class="number" title={`${series.min} … ${series.max}`}>{span}</span>
           </>
         )}

@@ -9,7 +9,8 @@ import { Count, Num } from './number';
 export function Summary({ report }: { readonly report: Report }) {
   const { statistics: all } = report;
   const { min, max } = extremesOf(all);
-  const read = (all.count + all.nan + all.posInf + all.negInf) / elementCount(report.tensor.shape);
+  const masked = report.mask?.maskedElements ?? 0;
+  const read = (all.count + all.nan + all.posInf + all.negInf + masked) / elementCount(report.tensor.shape);
   return (
     <section class="summary" aria-label="Summary">
       <dl>
@@ -28,7 +29,8 @@ export function Summary({ report }: { readonly report: Report }) {
         <Entry name="excess kurtosis"><Num value={all.excessKurtosis} /></Entry>
       </dl>
       <p class="qualifier">
-        {read < 1 ? `of the first ${formatPercent(read)}` : [all.exact ? 'exact, float64' : 'float64', quantileNote(all)].filter(Boolean).join('; ')}
+        {read === 0 ? 'being counted' : read < 1 ? `of the first ${formatPercent(read)}` : [all.exact ? 'exact, float64' : 'float64', quantileNote(all)].filter(Boolean).join('; ')}
+        {masked > 0 && `, without ${formatPercent(masked / elementCount(report.tensor.shape))} masked`}
       </p>
     </section>
   );

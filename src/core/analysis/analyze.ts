@@ -7,21 +7,24 @@ import type { Limits } from '../limits';
 import type { ByteSource } from '../tensor/byteSource';
 import { complexPart } from '../tensor/complex';
 import { dtypeKind } from '../tensor/dtype';
-import { inferLayout, parseLayout } from '../tensor/layout';
-import { elementCount, type TensorData, type TensorInfo, type Warning } from '../tensor/tensor';
+import { inferLayout, parseLayout, type Layout } from '../tensor/layout';
+import { elementCount, type TensorData, type Warning } from '../tensor/tensor';
 import { answer, recommend } from './answer';
 import { batchSizePoints, batchSizesOf, intraSampleCorrelation } from './batchSize';
 import { batchCoupling, keepsSamples } from './coupling';
 import type { Evidence } from './evidence';
 import { groupHistogramsOf, planHistograms } from './groupHistograms';
+import { findMask } from './masking';
+import { maskReport, unmaskedElements } from './maskEffect';
 import { measure, methodReport, sharedRanges, type Measured } from './methods';
 import { runningAverages, runningRequest } from './miniBatches';
 import { findPadding, type Padding } from './padding';
-import { planAll, sampleCells, sampleCount, type SampleCells } from './plans';
+import { planAll, sampleCells, sampleCount, samplesWithElements, type SampleCells } from './plans';
 import type { AnalysisRequest, Report } from './report';
 import { resample } from './resampling';
 import { elementCells, type SampleTable } from './sampleTable';
 import { statisticsOf, statisticsOfAll } from './statistics';
+import { tensorInfo } from './tensorInfo';
 import { maxElements, pictureRowAxes, viewRequest, viewsOf } from './views';
 
 /** PyTorch's default of every normalization but RMSNorm. */
@@ -52,14 +55,14 @@ export async function analyze(
   limits: Limits,
   options: AnalyzeOptions,
 ): Promise<Analysis> {
-  const { data, report, evidence, shown } = await firstPass(source, file, engine, request, limits, options);
-  if (!readsTwice(request)) return { report, evidence };
-  options.onPartial?.({ ...report, progress: shareRead(request, data.shape, elementCount(data.shape)) });
+  const { data, mask, report, evidence, shown } = await firstPass(source, file, engine, request, limits, options);
+  if (!draws(request)) return { report, evidence };
+  options.onPartial?.({ ...report, progress: shareRead(request, data.shape, passesBefore(request) * elementCount(data.shape)) });
   const { views: all, ...picture } = viewRequest(report.layout, evidence.overall, shown);
   const views = request.views === undefined ? [] : all;
   const planned = planHistograms(request.groupHistograms ?? [], data.shape, report.layout, all[0], limits);
   const groups = planned.flatMap((plan) => ('request' in plan ? [plan.request] : []));
-  const distributions = await engine.distributions(data, { ...picture, views, groups }, passOptions(options));
+  const distributions = await engine.distributions(data, { ...picture, views, groups }, { ...passOptions(options), ...mask });
   return {
     report: {
       ...report,
@@ -71,15 +74,20 @@ export async function analyze(
   };
 }
 
-/** Whether anything is asked for that is drawn from a second read. */
-function readsTwice({ views, groupHistograms = [] }: AnalysisRequest): boolean {
+/** Whether anything is asked for that is drawn from a read of its own. */
+function draws({ views, groupHistograms = [] }: AnalysisRequest): boolean {
   return views !== undefined || groupHistograms.length > 0;
 }
 
-/** How much of both passes is done after `elements` of the first. */
+/** Reads of the whole tensor for its statistics: one without the mask, and one with it. */
+function passesBefore({ mask }: AnalysisRequest): number {
+  return mask === undefined ? 1 : 2;
+}
+
+/** How much of all passes is done after `elements`. */
 function shareRead(request: AnalysisRequest, shape: readonly number[], elements: number): number {
   const total = elementCount(shape);
-  return elements / (total + (readsTwice(request) ? Math.min(total, maxElements) : 0));
+  return elements / (passesBefore(request) * total + (draws(request) ? Math.min(total, maxElements) : 0));
 }
 
 /**
@@ -93,7 +101,7 @@ async function firstPass(
   request: AnalysisRequest,
   limits: Limits,
   options: AnalyzeOptions,
-): Promise<Analysis & { readonly data: TensorData; readonly shown: readonly Measured[] }> {
+): Promise<Analysis & { readonly data: TensorData; readonly mask: Pick<PassOptions, 'mask'>; readonly shown: readonly Measured[] }> {
   const info = tensorInfo(file, request.tensor);
   const { shape } = info;
   const stored = file.tensor(request.tensor);
@@ -125,6 +133,7 @@ async function firstPass(
     views: [],
     pictureRowAxes: pictureRowAxes(layout),
     sampledEvery: 1,
+    mask: null,
     ...noBatchSizes,
     coupling: null,
     runningAverages: null,
@@ -136,68 +145,93 @@ async function firstPass(
   };
 
   const groupings = plans.map(({ plan }) => plan.grouping);
+  const masking =
+    request.mask === undefined
+      ? null
+      : await findMask(
+          data,
+          { shape, dtype: stored.encoding.dtype, layout },
+          request.mask,
+          plans,
+          { file, engine, limits, signal: options.signal },
+          // What is counted here is not what is shown in the end: no statistics of it.
+          { ...passOptions(options), onProgress: ({ elementsDone }) => options.onPartial?.({ ...header, progress: shareRead(request, shape, elementsDone) }) },
+        );
+  const mask = masking === null ? {} : { mask: masking.mask };
+  const before = masking === null ? 0 : elementCount(shape);
   const moments = await engine.moments(data, cells === null ? groupings : [...groupings, cells.grouping], {
     ...passOptions(options),
+    ...mask,
     onProgress: ({ elementsDone, elementsTotal, overall }) => {
       if (elementsDone === elementsTotal) return;
-      options.onPartial?.({ ...header, progress: shareRead(request, shape, elementsDone), statistics: statisticsOf(overall(), 0, true) });
+      // Of what a mask leaves of a part nobody knows how large a part it is.
+      const statistics = masking === null ? statisticsOf(overall(), 0, true) : noStatistics;
+      options.onPartial?.({ ...header, progress: shareRead(request, shape, before + elementsDone), statistics });
     },
   });
   const measured = plans.map(({ normalization, plan }, index) => measure(normalization, plan, tableAt(moments, index), eps));
+  const tables: Evidence['methods'] = new Map(measured.map(({ normalization, plan, table }) => [normalization.id, { plan, table }]));
   const evidence: Evidence = {
     tensor: info,
     layout,
     eps,
     overall: moments.overall,
-    methods: new Map(measured.map(({ normalization, plan, table }) => [normalization.id, { plan, table }])),
+    methods: tables,
+    // What a mask leaves is no padding to those who made it.
+    padding: masking === null ? paddingOf(tables, layout, shape) : null,
     firstNotFinite: moments.firstNotFinite,
   };
 
   const table = await sampleTable(engine, data, evidence, cells, moments, plans.length, limits, options);
   const channels = evidence.methods.get('batch')?.table ?? null;
-  const running = await runningAverages(engine, data, layout, asked, table, channels, limits, passOptions(options));
+  const running =
+    asked !== null && masking !== null
+      ? { notApplicable: 'with a mask, batches of as many samples would have unlike numbers of elements' }
+      : await runningAverages(engine, data, layout, asked, table, channels, limits, passOptions(options));
   const ranges = sharedRanges(measured);
   const methods = planned.map((method) => {
     const { id, label } = method.normalization;
     if ('notApplicable' in method) return { id, label, notApplicable: method.notApplicable };
     const found = measured.find(({ normalization }) => normalization === method.normalization) as Measured;
-    return methodReport(found, ranges, request);
+    return methodReport(found, ranges, request, masking !== null);
   });
+  const effects = measured.flatMap((one, index) => {
+    const unmasked = masking?.unmasked.get(plans[index] as (typeof plans)[number]);
+    return unmasked === undefined ? [] : [{ measured: one, unmasked }];
+  });
+  const masked =
+    masking === null || request.mask === undefined
+      ? null
+      : maskReport(request.mask, masking.mask, { masked: moments.masked, total: elementCount(shape) }, effects, request.full === true);
   const measurements = {
     roles: layout.roles,
     elements: elementCount(shape),
     varies: varies(moments.overall),
     methods,
-    samples: sampleCount(shape, layout),
-    ...batchSizes(evidence, shape, table),
-    padding: paddingOf(evidence, shape),
+    ...batchSizes(evidence, shape, table, moments.masked),
+    padding: evidence.padding,
+    mask: masked,
   };
   const report: Report = {
     ...header,
     progress: 1,
     statistics: statisticsOfAll(moments, true),
     methods,
+    mask: masked,
     batchSize: measurements.batchSize,
     resampling: measurements.resampling,
-    coupling: couplingOf(evidence, table),
+    // Of samples of unlike length it would compare what is not alike.
+    coupling: masked === null ? couplingOf(evidence, table) : null,
     runningAverages: running,
     recommendation: recommend(measurements),
     answer: answer(measurements),
   };
   const shown = measured.filter(({ normalization }) => request.views?.includes(normalization.id));
-  return { data, report, evidence, shown };
+  return { data, mask, report, evidence, shown };
 }
 
 function passOptions({ signal }: AnalyzeOptions): PassOptions {
   return signal === undefined ? {} : { signal };
-}
-
-/** @throws NormoscopeError `usage` when the file has no such tensor */
-export function tensorInfo(file: OpenFile, index: number): TensorInfo {
-  const info = file.catalog.tensors[index];
-  if (info !== undefined) return info;
-  const count = file.catalog.tensors.length;
-  throw new NormoscopeError('usage', `Tensor number ${index} was asked for; the file has ${count}, counted from 0.`);
 }
 
 /** @throws NormoscopeError `usage` */
@@ -258,21 +292,38 @@ async function sampleTable(
   const batch = methods.get('batch');
   if (batch === undefined || !varies(overall)) return null;
   if (cells !== null) return { moments: tableAt(moments, index), walk: cells, step: 1 };
+  // The elements themselves know of no mask.
+  if (moments.masked > 0) return null;
   const perSample = batch.plan.elementsPerGroup / sampleCount(data.shape, layout);
   return perSample === 1 ? elementCells(engine, data, layout, limits, passOptions(options)) : null;
 }
 
-/** Noise of BatchNorm's statistics by batch size, where BatchNorm applies and there is something to vary. */
-function batchSizes({ methods, layout, overall }: Evidence, shape: readonly number[], table: SampleTable | null): Pick<Report, 'batchSize' | 'resampling'> {
+/**
+ * Noise of BatchNorm's statistics by batch size, where BatchNorm applies and there is something to vary. Samples that a
+ * mask leaves out altogether are none; of the others each has as many positions as they have on average.
+ */
+function batchSizes(
+  { methods, layout, overall }: Evidence,
+  shape: readonly number[],
+  table: SampleTable | null,
+  masked: number,
+): Pick<Report, 'batchSize' | 'resampling'> & { readonly samples: number } {
+  const all = sampleCount(shape, layout);
   const batch = methods.get('batch');
-  if (batch === undefined || !varies(overall)) return noBatchSizes;
-  const samples = sampleCount(shape, layout);
-  const positions = batch.plan.elementsPerGroup / samples;
-  if (table === null) return positions === 1 ? { batchSize: batchSizePoints({ samples, positions, correlation: 0 }), resampling: null } : noBatchSizes;
-  const correlation = positions === 1 ? 0 : intraSampleCorrelation(table.moments, table.walk);
-  if (correlation === null) return noBatchSizes;
-  const { points, ...resampling } = resample(table.moments, table.walk, batchSizesOf(samples)) ?? { points: [] };
+  if (batch === undefined || !varies(overall)) return { samples: all, ...noBatchSizes };
+  const single = batch.plan.elementsPerGroup === all;
+  if (table === null) {
+    const samples = masked === 0 ? all : unmaskedElements(batch.table).most;
+    return { samples, ...(single ? { batchSize: batchSizePoints({ samples, positions: 1, correlation: 0 }), resampling: null } : noBatchSizes) };
+  }
+  const samples = masked === 0 ? all : samplesWithElements(table.moments, table.walk);
+  const positions = single ? 1 : (elementCount(shape) - masked) / batch.plan.groups / samples;
+  const correlation = single ? 0 : intraSampleCorrelation(table.moments, table.walk);
+  if (correlation === null) return { samples, ...noBatchSizes };
+  // Batches are drawn from samples that have elements, each with as many as it has.
+  const { points, ...resampling } = (samples === all ? resample(table.moments, table.walk, batchSizesOf(samples)) : null) ?? { points: [] };
   return {
+    samples,
     batchSize: batchSizePoints({ samples, positions, correlation }, points),
     resampling: 'draws' in resampling ? resampling : null,
   };
@@ -292,7 +343,7 @@ function varies({ min, max }: MomentTable): boolean {
   return (min[0] ?? 0) < (max[0] ?? 0);
 }
 
-function paddingOf({ methods, layout }: Evidence, shape: readonly number[]): Padding | null {
+function paddingOf(methods: Evidence['methods'], layout: Layout, shape: readonly number[]): Padding | null {
   const layer = methods.get('layer');
   const batch = methods.get('batch');
   if (layer === undefined || batch === undefined) return null;

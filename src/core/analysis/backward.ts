@@ -6,12 +6,12 @@ import type { OpenFile } from '../formats/format';
 import type { Limits } from '../limits';
 import type { ByteSink } from '../tensor/byteSink';
 import type { TensorData } from '../tensor/tensor';
-import { tensorInfo } from './analyze';
 import { prepare, type Normalized, type NormalizeOptions, type NormalizeRequest } from './normalize';
+import { tensorInfo } from './tensorInfo';
 import type { Values } from './values';
 
-/** How the tensor was normalized on the way forward. β is not asked for: no gradient depends on it. */
-export interface GradientRequest extends Omit<NormalizeRequest, 'bias'> {
+/** How the tensor was normalized on the way forward. β is not asked for: no gradient depends on it. Nothing is masked. */
+export interface GradientRequest extends Omit<NormalizeRequest, 'bias' | 'mask'> {
   /** Whether dγ and dβ are asked for. */
   readonly parameterGradients?: boolean;
 }
@@ -53,7 +53,7 @@ export async function backward(
   const passOptions = signal === undefined ? {} : { signal };
   // One read of the tensor for its statistics, then two of both, where the statistics are its own.
   const before = request.method === 'batch-eval' ? 0 : 1 / 5;
-  const { normalized, data, normalizing, affine, statistics, parameters } = await prepare(file, engine, request, {
+  const { normalized, data, normalizing, affine, statistics, parameters } = await prepare(file, engine, request, limits, {
     ...passOptions,
     onProgress: (share) => onProgress?.(share * before),
   });

@@ -2,6 +2,7 @@ import type { MomentTable } from '../engine/moments';
 import type { MethodId, Plan } from '../engine/normalizations/normalization';
 import type { Layout } from '../tensor/layout';
 import type { TensorInfo } from '../tensor/tensor';
+import type { Padding } from './padding';
 
 /** What the diagnostic rules look at beside the report: the moments of every group, never the tensor itself. */
 export interface Evidence {
@@ -11,6 +12,8 @@ export interface Evidence {
   readonly overall: MomentTable;
   /** For each normalization that applies, how it shares statistics and the moments of its groups. */
   readonly methods: ReadonlyMap<MethodId, { readonly plan: Plan; readonly table: MomentTable }>;
+  /** Padding at the end of sequences; null where there is none, where it cannot be told, and where a mask has left it out. */
+  readonly padding: Padding | null;
   /** Row-major index of the first NaN or infinite element, or -1. */
   readonly firstNotFinite: number;
 }

@@ -3,10 +3,10 @@ import type { OpenFile } from '../formats/format';
 import { complexPart } from '../tensor/complex';
 import { dtypeKind } from '../tensor/dtype';
 import { elementCount, type TensorData } from '../tensor/tensor';
-import { tensorInfo } from './analyze';
 import { readInteger } from './integers';
 import type { Statistics } from './report';
 import { statisticsOfAll } from './statistics';
+import { tensorInfo } from './tensorInfo';
 
 /** What `normoscope inspect` says of one tensor beside its header. Of a complex tensor, `first` and `last` are real parts. */
 export interface TensorContents {

@@ -7,6 +7,7 @@ import {
   type Coupling,
   type GroupDetails,
   type GroupHistograms,
+  type MaskReport,
   type MethodReport,
   type NotApplicable,
   type Report,
@@ -42,6 +43,7 @@ export function compareDocument(fileName: string, report: Report, options: Compa
     epsSource: report.epsSource,
     statistics: statisticsObject(report.statistics),
     methods: Object.fromEntries(report.methods.map((method) => [method.id, methodObject(method, options)])),
+    mask: report.mask && maskObject(report.mask, options),
     ...(report.groupHistograms && { histograms: histogramsObject(report.groupHistograms, report.sampledEvery) }),
     batchSize: report.batchSize,
     resampling: report.resampling,
@@ -73,6 +75,7 @@ function methodObject(method: MethodReport | NotApplicable, options: CompareOpti
     ...(method.meanSquare && { meanSquare: seriesObject(method.meanSquare, options) }),
     ...(options.full && method.details && { perGroup: detailsObject(method.details) }),
     output: method.output,
+    ...(method.unmasked && { unmasked: method.unmasked }),
   };
 }
 
@@ -80,6 +83,14 @@ function methodObject(method: MethodReport | NotApplicable, options: CompareOpti
 function couplingObject({ samples, channels, methods, values }: Coupling, { full }: CompareOptions): JsonObject {
   const size = samples.length;
   return { samples, channels, methods, ...(full && { values: samples.map((_, row) => numbers(values.subarray(row * size, (row + 1) * size))) }) };
+}
+
+function maskObject(mask: MaskReport, options: CompareOptions): JsonObject {
+  const withoutMask = Object.entries(mask.withoutMask).map(([id, effect]) => [
+    id,
+    { ...effect, mean: seriesObject(effect.mean, options), variance: seriesObject(effect.variance, options) },
+  ]);
+  return { ...mask, withoutMask: Object.fromEntries(withoutMask) as JsonObject };
 }
 
 function seriesObject({ size, first, last, min, max, values }: Series, { full }: CompareOptions): JsonObject {

@@ -1,6 +1,7 @@
 import type { MomentTable } from '../engine/moments';
 import type { Normalization, Plan } from '../engine/normalizations/normalization';
 import { groupDetails } from './groupDetails';
+import { unmaskedElements } from './maskEffect';
 import { means, meanSquares, variances } from './statistics';
 import { rangeOf, seriesOf, type Range } from './series';
 import { seriesInReport, type AnalysisRequest, type MethodReport } from './report';
@@ -39,10 +40,12 @@ export function sharedRanges(measured: readonly Measured[]): SharedRanges {
   };
 }
 
+/** @param masked whether a mask leaves elements out */
 export function methodReport(
   measured: Measured,
   ranges: SharedRanges,
   { full = false, groupDetails: detailed = false }: Pick<AnalysisRequest, 'full' | 'groupDetails'>,
+  masked: boolean,
 ): MethodReport {
   const { normalization, plan, table, statistic, shift } = measured;
   const hasDetails = detailed && (normalization.id === 'layer' || normalization.id === 'batch');
@@ -56,6 +59,7 @@ export function methodReport(
     ...(plan.numGroups === undefined ? {} : { numGroups: plan.numGroups }),
     ...(hasDetails && { details: full || table.size <= seriesInReport ? groupDetails(table) : null }),
     output: outputMoments(measured),
+    ...(masked ? { unmasked: unmaskedElements(measured.table) } : {}),
   };
   if (normalization.centred) {
     return {

@@ -1,4 +1,5 @@
-import type { AffineMap, BackwardRequest, Engine, Grouping } from '../engine/engine';
+import type { AffineMap, BackwardRequest, Engine, Grouping, PassOptions } from '../engine/engine';
+import { maskedPositions, type Mask } from '../engine/mask';
 import { keep, planOf } from '../engine/normalizations/axes';
 import {
   methodIds,
@@ -11,12 +12,17 @@ import {
 import { normalization } from '../engine/normalizations/registry';
 import { NormoscopeError } from '../errors';
 import type { OpenFile } from '../formats/format';
+import type { Limits } from '../limits';
 import { inferLayout, parseLayout, type Layout } from '../tensor/layout';
 import { memoryOrder } from '../tensor/order';
 import type { TensorData } from '../tensor/tensor';
-import { epsOf, tensorInfo } from './analyze';
+import { epsOf } from './analyze';
+import { maskText, type MaskRequest } from './mask';
+import { unmaskedElements } from './maskEffect';
+import { findMaskAlone } from './masking';
 import { measure } from './methods';
 import { affineMap, parameterGrouping, runningMap } from './parameters';
+import { tensorInfo } from './tensorInfo';
 import type { Values } from './values';
 
 /** What a tensor can be normalized by: every normalization, and BatchNorm as it is in inference. */
@@ -31,6 +37,8 @@ export interface NormalizeRequest extends NormalizationOptions {
   /** Role letters. */
   readonly layout?: string;
   readonly eps?: number;
+  /** Leaves padding out of the statistics; every element is normalized with them. Not for `batch-eval`, which has its own. */
+  readonly mask?: MaskRequest;
   /** γ and β: of the reduced axes' shape for LayerNorm and RMSNorm, (channels) for the others; flat where they have several axes. */
   readonly weight?: Values;
   readonly bias?: Values;
@@ -52,6 +60,18 @@ export interface Normalized {
   readonly dtype: 'float32' | 'float64';
   /** How the elements follow each other: as in the file that they come from. */
   readonly order: 'C' | 'F';
+  /** Null without a mask. */
+  readonly mask: NormalizedMask | null;
+}
+
+/** What a mask left out of the statistics. */
+export interface NormalizedMask {
+  /** In words: `trailing positions equal to 0`. */
+  readonly source: string;
+  readonly positions: number;
+  readonly maskedPositions: number;
+  /** Groups that it leaves nothing of: they have no statistics, so that their elements are NaN. */
+  readonly emptyGroups: number;
 }
 
 export interface NormalizeOptions {
@@ -77,13 +97,14 @@ export interface Normalizing {
 /**
  * Finds the affine maps of a normalization. All but `batch-eval` read the tensor once for its statistics, which are over
  * the finite elements.
- * @throws NormoscopeError `usage` for a method, options or parameters that do not fit the tensor, `unsupported` for
+ * @throws NormoscopeError `usage` for a method, options, parameters or a mask that do not fit the tensor, `unsupported` for
  *   complex elements and for an order of storage that `.npy` does not have; as the reading does
  */
 export async function prepare(
   file: OpenFile,
   engine: Engine,
   request: NormalizeRequest,
+  limits: Limits,
   options: NormalizeOptions,
 ): Promise<Normalizing> {
   const { shape } = tensorInfo(file, request.tensor);
@@ -98,8 +119,13 @@ export async function prepare(
   const parameters = parameterGrouping(shape, layout, weightOver === 'reduced' ? plan.reducedAxes : null);
   const affine = affineMap(shape, parameters, request);
   const running = runningMap(shape, layout, eps, request);
-  const measured =
-    running === null ? await measuredMap(engine, data, normalization(request.method as MethodId), plan, eps, options) : { normalizing: running, statistics: null };
+  const reading = { file, engine, limits, signal: options.signal };
+  const tensor = { shape, dtype: data.encoding.dtype, layout };
+  const mask = request.mask === undefined ? undefined : await findMaskAlone(data, tensor, request.mask, reading, passOptions(options));
+  const { emptyGroups, ...measured } =
+    running === null
+      ? await measuredMap(engine, data, normalization(request.method as MethodId), plan, eps, mask, options)
+      : { normalizing: running, statistics: null, emptyGroups: 0 };
   return {
     normalized: {
       label,
@@ -109,6 +135,10 @@ export async function prepare(
       shape,
       dtype: data.encoding.dtype === 'float64' ? 'float64' : 'float32',
       order,
+      mask:
+        mask === undefined || request.mask === undefined
+          ? null
+          : { source: maskText(request.mask), positions: mask.counts.length, maskedPositions: maskedPositions(mask), emptyGroups },
     },
     data,
     ...measured,
@@ -138,12 +168,14 @@ async function measuredMap(
   method: Normalization,
   plan: Plan,
   eps: number,
-  { signal, onProgress }: NormalizeOptions,
-): Promise<Pick<Normalizing, 'normalizing' | 'statistics'>> {
+  mask: Mask | undefined,
+  options: NormalizeOptions,
+): Promise<Pick<Normalizing, 'normalizing' | 'statistics'> & Pick<NormalizedMask, 'emptyGroups'>> {
   const { grouping } = plan;
   const { tables } = await engine.moments(data, [grouping], {
-    ...(signal === undefined ? {} : { signal }),
-    onProgress: ({ elementsDone, elementsTotal }) => onProgress?.(elementsDone / Math.max(1, elementsTotal)),
+    ...passOptions(options),
+    ...(mask === undefined ? {} : { mask }),
+    onProgress: ({ elementsDone, elementsTotal }) => options.onProgress?.(elementsDone / Math.max(1, elementsTotal)),
   });
   const [table] = tables;
   if (table === undefined) throw new NormoscopeError('internal', 'The engine returned no moments.');
@@ -152,5 +184,13 @@ async function measuredMap(
   const offset = method.centred ? scale.map((factor, group) => -(table.meanLow[group] ?? 0) * factor) : new Float64Array(scale.length);
   // Copied: the table would keep the whole memory of the pass.
   const counts = table.count.slice();
-  return { normalizing: { grouping, shift, scale, offset }, statistics: { counts, centred: method.centred } };
+  return {
+    normalizing: { grouping, shift, scale, offset },
+    statistics: { counts, centred: method.centred },
+    emptyGroups: unmaskedElements(table).empty,
+  };
+}
+
+function passOptions({ signal }: NormalizeOptions): PassOptions {
+  return signal === undefined ? {} : { signal };
 }

@@ -37,17 +37,20 @@ export function affineMap(
 
 /**
  * BatchNorm in inference: `(x − running mean) / √(running variance + eps)`; null for every other method.
- * @throws NormoscopeError `usage` for a statistic that is missing, that is given to another method, or that does not fit
+ * @throws NormoscopeError `usage` for a statistic that is missing, that is given to another method, or that does not fit, and for a mask
  */
 export function runningMap(
   shape: readonly number[],
   layout: Layout,
   eps: number,
-  { method, runningMean, runningVar }: NormalizeRequest,
+  { method, mask, runningMean, runningVar }: NormalizeRequest,
 ): AffineMap | null {
   if (method !== 'batch-eval') {
     if (runningMean === undefined && runningVar === undefined) return null;
     throw new NormoscopeError('usage', `A running mean or variance is given; "${method}" takes the tensor's own, "batch-eval" these.`);
+  }
+  if (mask !== undefined) {
+    throw new NormoscopeError('usage', 'A mask is given; "batch-eval" takes the running statistics, from which nothing is left out.');
   }
   if (runningMean === undefined || runningVar === undefined) {
     throw new NormoscopeError('usage', '"batch-eval" needs both a running mean and a running variance.');

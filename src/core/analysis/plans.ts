@@ -1,6 +1,7 @@
 import { finest } from '../engine/cells';
 import type { Grouping } from '../engine/engine';
 import { groupCount } from '../engine/grouping';
+import type { MomentTable } from '../engine/moments';
 import type { Normalization, Plan } from '../engine/normalizations/normalization';
 import { normalizations } from '../engine/normalizations/registry';
 import type { Limits } from '../limits';
@@ -85,6 +86,22 @@ export function sampleCells(
   if (cells >= elementCount(shape) || cells > limits.groupsInMemory) return null;
   if (!fits(shape, [...plans.map(({ plan }) => plan.grouping), grouping], limits)) return null;
   return { grouping, ...walk };
+}
+
+/** Samples that have a finite element in any cell. */
+export function samplesWithElements(
+  { count }: Pick<MomentTable, 'count'>,
+  { samples, channels, sampleStride, channelStride }: SampleWalk,
+): number {
+  let found = 0;
+  for (let sample = 0; sample < samples; sample++) {
+    let elements = 0;
+    for (let channel = 0; channel < channels && elements === 0; channel++) {
+      elements = count[sample * sampleStride + channel * channelStride] ?? 0;
+    }
+    if (elements > 0) found++;
+  }
+  return found;
 }
 
 /** Samples N: the product of the axes named N. */

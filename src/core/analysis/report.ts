@@ -1,5 +1,6 @@
 import type { Finding } from './finding';
 import type { IntegerRange } from '../engine/integerRange';
+import type { MaskRequest } from './mask';
 import type { MethodId } from '../engine/normalizations/normalization';
 import type { Quantiles } from '../engine/quantiles';
 import type { DType } from '../tensor/dtype';
@@ -113,7 +114,7 @@ export interface Picture {
   readonly mean: Float32Array;
   readonly min: Float32Array;
   readonly max: Float32Array;
-  /** Per pixel, bits: 1 some element is NaN, 2 some is infinite, 4 no element was looked at. */
+  /** Per pixel, bits: 1 some element is NaN, 2 some is infinite, 4 no element was looked at, 8 some is masked. */
   readonly flags: Uint8Array;
 }
 
@@ -144,6 +145,46 @@ export interface MethodReport {
   readonly details?: GroupDetails | null;
   /** Mean and standard deviation of the normalized tensor, by algebra from the groups' moments. */
   readonly output: { readonly mean: number | null; readonly std: number | null };
+  /** With a mask only. */
+  readonly unmasked?: UnmaskedElements;
+}
+
+/** Elements of a group that a mask leaves. */
+export interface UnmaskedElements {
+  /** Of the groups that have any. */
+  readonly least: number;
+  readonly most: number;
+  /** Groups that have none, and so no statistics. */
+  readonly empty: number;
+}
+
+/** A mask, and what the statistics would be without it. */
+export interface MaskReport {
+  readonly kind: MaskRequest['kind'];
+  /** In words: `lengths`, `trailing positions equal to 0`. */
+  readonly source: string;
+  /** Axes that its positions lie over, ascending. */
+  readonly axes: readonly number[];
+  readonly positions: number;
+  readonly maskedPositions: number;
+  readonly maskedElements: number;
+  /** Masked elements by all. */
+  readonly share: number;
+  /** LayerNorm's and BatchNorm's, where they apply. */
+  readonly withoutMask: Partial<Readonly<Record<MethodId, MaskEffect>>>;
+}
+
+/** Means and variances with masked elements counted in, and how far they are from those without. */
+export interface MaskEffect {
+  readonly mean: Series;
+  readonly variance: Series;
+  /** The largest distance of a group's two means, in its standard deviation under the mask; null where no group varies. */
+  readonly meanShift: number | null;
+  /** The group that has it, or -1. */
+  readonly meanShiftGroup: number;
+  /** Of a group's variance without the mask to that under it: the one farthest from 1 by its logarithm. */
+  readonly varianceRatio: number | null;
+  readonly varianceRatioGroup: number;
 }
 
 export interface NotApplicable {
@@ -278,6 +319,8 @@ export interface Report {
   readonly pictureRowAxes: number;
   /** 1: pictures and histograms are of every element; k: of about one in k. */
   readonly sampledEvery: number;
+  /** Null without a mask. All statistics are of what it leaves. */
+  readonly mask: MaskReport | null;
   readonly batchSize: readonly BatchSizePoint[];
   /** Null where nothing was drawn: fewer than four samples, or too many (sample, channel) cells to keep. */
   readonly resampling: Resampling | null;
@@ -308,6 +351,8 @@ export interface AnalysisRequest {
   /** Either asks for running averages; the other is PyTorch's default, 0.1, or 32. */
   readonly momentum?: number | 'cumulative';
   readonly batchSize?: number;
+  /** Leaves padding out of all statistics. */
+  readonly mask?: MaskRequest;
   /** Views to draw beside raw. Absent: none, statistics only. */
   readonly views?: readonly MethodId[];
   /** Histograms of the whole tensor, of every channel, of every sample. Absent: none. */

@@ -5,9 +5,9 @@ import type { Limits } from '../limits';
 import { logicalIndex } from '../tensor/order';
 import { elementCount } from '../tensor/tensor';
 import { counted } from '../text/numbers';
-import { tensorInfo } from './analyze';
+import { tensorInfo } from './tensorInfo';
 
-/** All elements of a small tensor, row-major, in float64: a weight, a bias, running statistics. */
+/** All elements of a small tensor, row-major, in float64: a weight, a bias, running statistics, lengths. */
 export interface Values {
   readonly shape: readonly number[];
   readonly values: Float64Array;
@@ -28,7 +28,7 @@ export async function readValues(
   if (count > groupsInMemory) {
     throw new NormoscopeError(
       'too-large',
-      `A weight, a bias or running statistics may have ${counted(groupsInMemory, 'element')}; this tensor has ${counted(count, 'element')}.`,
+      `A weight, a bias, running statistics or lengths may have ${counted(groupsInMemory, 'element')}; this tensor has ${counted(count, 'element')}.`,
     );
   }
   const values = new Float64Array(count);

@@ -1,7 +1,7 @@
 import { NormoscopeError } from '../errors';
 import type { DType } from '../tensor/dtype';
 import type { MomentTable } from './moments';
-import { walkState, type WalkPlan } from './walk';
+import type { WalkDim, WalkPlan } from './walk';
 
 /**
  * The border between TypeScript and the kernels: what they export, and where their arguments lie in memory. Every call
@@ -198,6 +198,7 @@ export function takenOut(columns: Float64Array): MomentTable {
 export class WalkArea {
   readonly address: number;
   readonly table: number;
+  private state: Int32Array | null = null;
 
   constructor(
     private readonly arena: Arena,
@@ -219,10 +220,24 @@ export class WalkArea {
    * @param origin the cell that the kernels know as 0: those before are not met from here on
    */
   seek(element: number, origin = 0): void {
-    const { inner, cell, coordinates } = walkState(this.plan, element);
     const { outer, length } = this.plan;
-    const steps = outer.flatMap(({ size, step }, dim) => [size, step, coordinates[dim] ?? 0]);
-    this.arena.integers(this.address, 4 + steps.length).set([inner, length, cell - origin, outer.length, ...steps]);
+    // Written in place: a mask may have it stand somewhere else every few elements.
+    const state = (this.state ??= this.arena.integers(this.address, 4 + 3 * outer.length));
+    let rest = Math.floor(element / length);
+    let cell = -origin;
+    for (let dim = outer.length - 1; dim >= 0; dim--) {
+      const { size, step } = outer[dim] as WalkDim;
+      const coordinate = rest % size;
+      rest = Math.floor(rest / size);
+      cell += coordinate * step;
+      state[4 + 3 * dim] = size;
+      state[5 + 3 * dim] = step;
+      state[6 + 3 * dim] = coordinate;
+    }
+    state[0] = element % length;
+    state[1] = length;
+    state[2] = cell;
+    state[3] = outer.length;
   }
 }
 

@@ -53,7 +53,7 @@ export function mergeCells(
   { bases, baseOf }: Cells,
   tables: readonly MomentTable[],
   firstNotFinite: number,
-): Omit<MomentsResult, 'quantiles' | 'subnormal' | 'integers'> {
+): Omit<MomentsResult, 'masked' | 'quantiles' | 'subnormal' | 'integers'> {
   const made = new Map<string, MomentTable>();
   const merged = groupings.map((grouping, index) => {
     const base = baseOf[index] ?? 0;

@@ -1,5 +1,5 @@
 import type { Limits } from '../limits';
-import { bitsPerElement, dtypeKind, type DType } from '../tensor/dtype';
+import { bitsPerElement, dtypeKind, packing, type DType } from '../tensor/dtype';
 import type { Encoding } from '../tensor/tensor';
 import type { Arena, Kernels } from './abi';
 import type { Span } from './quantiles';
@@ -14,6 +14,8 @@ import { startSession, type Input } from './session';
 export type Counting = 'elements' | 'floats' | 'values';
 
 export function countingOf(dtype: DType): Counting {
+  // What is packed has no items of its own to be counted.
+  if (packing(dtype) !== null) return 'values';
   if (bitsPerElement(dtype) <= 16) return 'elements';
   return dtype === 'float32' ? 'floats' : 'values';
 }
@@ -49,8 +51,8 @@ export class CounterArea {
     this.address = arena.reserve(2 * codes * 4);
   }
 
-  /** Counts the `n` elements that the session has loaded. */
-  count({ countBytes, countValues, countWords }: Kernels, { raw, x }: Input, n: number): void {
+  /** Counts `n` elements, of which the first lies at `raw` as it is stored and at `x` as float64. */
+  count({ countBytes, countValues, countWords }: Kernels, { raw, x }: Pick<Input, 'raw' | 'x'>, n: number): void {
     const { encoding, counting, address } = this;
     const { dtype, littleEndian: little, stride } = encoding;
     if (this.pending + n > mostCounted) this.empty();
@@ -78,8 +80,8 @@ export class CounterArea {
 
 /** The codes of a type from its least value to its greatest, of as many bits as it has. */
 export function ascendingCodes(dtype: DType): Uint16Array {
-  const all = dtypeKind(dtype) === 'float' || bitsPerElement(dtype) > 16 ? 'magnitude' : dtype.startsWith('int') ? 'complement' : 'plain';
-  const size = 2 ** Math.min(16, bitsPerElement(dtype));
+  const all = dtypeKind(dtype) === 'float' || countingOf(dtype) !== 'elements' ? 'magnitude' : dtype.startsWith('int') ? 'complement' : 'plain';
+  const size = countingOf(dtype) === 'elements' ? 2 ** bitsPerElement(dtype) : codes;
   const half = size / 2;
   const ascending = new Uint16Array(size);
   for (let place = 0; place < size; place++) {

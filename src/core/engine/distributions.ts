@@ -3,7 +3,8 @@ import { PixelWalkArea, WalkArea, type Arena } from './abi';
 import type { AffineView, Distribution, DistributionRequest, Distributions } from './engine';
 import { groupCount } from './grouping';
 import { GroupCountsArea, groupCounts } from './groupCounts';
-import { picturePixels, pictureSize, unseen, type PictureSize } from './pictures';
+import { cutByMask, type CutStretch, type Mask } from './mask';
+import { maskedPixel, picturePixels, pictureSize, unseen, type PictureSize } from './pictures';
 import { startSession, type Session } from './session';
 import { planWalk } from './walk';
 
@@ -11,12 +12,16 @@ import { planWalk } from './walk';
 const tails = 3;
 /** Sum, count, least and least of the negated values of a pixel. */
 const pixelFloats = 4;
+/** Of a pass's flags: some element of the pixel is masked. */
+const masked = 16;
 
 /** What is drawn, and of which tensor: plain data, all that a pass is started from. */
 export interface DistributionsTask extends Pick<TensorData, 'shape' | 'axisOrder' | 'encoding'> {
   readonly request: DistributionRequest;
   /** Whether some elements are not looked at, so that pixels have to be marked on which one falls that is. */
   readonly sampled: boolean;
+  /** Elements that it leaves out are looked at by nothing; their pixels are marked. */
+  readonly mask?: Mask;
 }
 
 /** What a pass found in the elements that it took. */
@@ -29,7 +34,7 @@ export interface FoundDistributions {
   }[];
   /** One per request of `groups`: (groups, bins + 3), int32, unsigned. */
   readonly groups: readonly Int32Array[];
-  /** Per pixel, bits: 1 some element is NaN, 2 some is infinite; of sampled tensors 8, one was looked at. */
+  /** Per pixel, bits: 1 some element is NaN, 2 some is infinite; of sampled tensors 8, one was looked at; 16 some is masked. */
   readonly flags: Uint8Array;
 }
 
@@ -43,6 +48,8 @@ export class DistributionsPass {
   private readonly pixelWalk: PixelWalkArea;
   private readonly views: readonly ViewArea[];
   private readonly groups: readonly GroupCountsArea[];
+  private readonly walks: readonly WalkArea[];
+  private readonly cut: CutStretch;
 
   /** @throws NormoscopeError as `startSession` */
   constructor(
@@ -60,6 +67,8 @@ export class DistributionsPass {
     this.pixelWalk = new PixelWalkArea(arena, shape, axisOrder, request.rowAxes);
     this.views = request.views.map((view) => new ViewArea(arena, task, view, area));
     this.groups = (request.groups ?? []).map((asked) => new GroupCountsArea(arena, task, asked));
+    this.walks = [...this.views, ...this.groups].map(({ walk }) => walk);
+    this.cut = cutByMask(shape, axisOrder, task.mask);
     open();
     for (const view of this.views) view.start();
     for (const { walk } of this.groups) walk.start();
@@ -67,26 +76,40 @@ export class DistributionsPass {
 
   /** Takes the storage elements `first … first + count`, whose raw bytes `bytes` begins with. They may be any, in any order. */
   take(bytes: Uint8Array, first: number, count: number): void {
-    const { y, pixels, flags, pixelWalk, views, groups } = this;
-    const { kernels, block, x, load } = this.session;
+    const { pixels, pixelWalk } = this;
+    const { kernels, arena, block, load } = this.session;
     const { matrixRows, matrixColumns, rows, columns } = this.size;
-    const { sampled, request } = this.task;
+    const flags = arena.bytes(this.flags, rows * columns);
     pixelWalk.seek(first);
-    for (const { walk } of [...views, ...groups]) walk.seek(first);
     for (let at = 0; at < count; at += block) {
       const n = Math.min(block, count - at);
       load(bytes, at, n);
       kernels.locatePixels(pixelWalk.address, n, rows / matrixRows, columns / matrixColumns, columns, pixels);
-      // With every element looked at, only those that are not finite leave a mark.
-      if (sampled || kernels.findNotFinite(x, n, 0) >= 0) kernels.flagPixels(x, n, pixels, flags);
-      for (const { walk, shift, scale, counts, tally, picture, view } of views) {
-        if (walk.plan.table === null) kernels.applyRows(walk.address, shift, scale, x, n, y);
-        else kernels.applyColumns(walk.address, walk.table, shift, scale, x, n, y);
-        kernels.countView(y, n, view.low, view.high, request.bins, counts, tally);
-        kernels.drawView(y, n, pixels, picture);
+      for (const stretch of this.cut(first + at, n)) {
+        const from = stretch.first - first - at;
+        if (stretch.counts) this.look(from, stretch.first, stretch.count);
+        else for (const pixel of arena.integers(pixels + from * 4, stretch.count)) flags[pixel] = (flags[pixel] ?? 0) | masked;
       }
-      for (const group of groups) group.count(kernels, x, n);
     }
+  }
+
+  /** Takes `n` elements of the block from its element `from` on, which is the storage element `first`. */
+  private look(from: number, first: number, n: number): void {
+    const { y, flags, views, groups } = this;
+    const { kernels } = this.session;
+    const { sampled, request } = this.task;
+    const x = this.session.x + from * 8;
+    const pixels = this.pixels + from * 4;
+    for (const walk of this.walks) walk.seek(first);
+    // With every element looked at, only those that are not finite leave a mark.
+    if (sampled || kernels.findNotFinite(x, n, 0) >= 0) kernels.flagPixels(x, n, pixels, flags);
+    for (const { walk, shift, scale, counts, tally, picture, view } of views) {
+      if (walk.plan.table === null) kernels.applyRows(walk.address, shift, scale, x, n, y);
+      else kernels.applyColumns(walk.address, walk.table, shift, scale, x, n, y);
+      kernels.countView(y, n, view.low, view.high, request.bins, counts, tally);
+      kernels.drawView(y, n, pixels, picture);
+    }
+    for (const group of groups) group.count(kernels, x, n);
   }
 
   /** What was found, when there is nothing more to come. It lies in the kernels' memory, which it keeps alive. */
@@ -169,7 +192,7 @@ export function drawn({ shape, request }: DistributionsTask, { views, groups, fl
     groups: (request.groups ?? []).map(({ grouping, bins }, index) => groupCounts(groupCount(shape, grouping), bins, groups[index] ?? [])),
     rows,
     columns,
-    flags: flags.map((flag) => (flag === 0 && sampledEvery > 1 ? unseen : flag & 3)),
+    flags: flags.map((flag) => (flag === 0 && sampledEvery > 1 ? unseen : (flag & 3) | (flag & masked ? maskedPixel : 0))),
     sampledEvery,
   };
 }

@@ -1,6 +1,7 @@
 import type { ByteSink } from '../tensor/byteSink';
 import type { TensorData } from '../tensor/tensor';
 import type { IntegerRange } from './integerRange';
+import type { Mask } from './mask';
 import type { MomentTable } from './moments';
 import type { Quantiles } from './quantiles';
 
@@ -21,6 +22,8 @@ export interface PassOptions {
   readonly signal?: AbortSignal;
   /** Called between chunks, at most some ten times a second, and once at the end. */
   readonly onProgress?: (progress: Progress) => void;
+  /** Elements that it leaves out are looked at by nothing: no statistic, no histogram, no mean of a pixel. */
+  readonly mask?: Mask;
 }
 
 export interface Progress {
@@ -97,7 +100,7 @@ export interface Distributions {
   readonly groups: readonly GroupCounts[];
   readonly rows: number;
   readonly columns: number;
-  /** Per pixel, bits: 1 some element is NaN, 2 some is infinite, 4 no element was looked at. */
+  /** Per pixel, bits: 1 some element is NaN, 2 some is infinite, 4 no element was looked at, 8 some is masked. */
   readonly flags: Uint8Array;
   /** 1 when every element was looked at; k when about one in k was. */
   readonly sampledEvery: number;
@@ -206,6 +209,8 @@ export interface MomentsResult {
   readonly tables: readonly MomentTable[];
   /** First element (logical, row-major index) that is NaN or infinite, or -1. */
   readonly firstNotFinite: number;
+  /** Elements that the mask leaves out: they are in none of the other numbers. */
+  readonly masked: number;
   /** Elements of the whole tensor that are subnormal in the type they are stored in. */
   readonly subnormal: number;
   /** Exact extremes of 64-bit integers, which the moments have rounded to float64; null of other types and without elements. */

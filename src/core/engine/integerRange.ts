@@ -1,7 +1,6 @@
 import type { DType } from '../tensor/dtype';
 import type { Encoding } from '../tensor/tensor';
 import type { Arena, Kernels } from './abi';
-import type { Input } from './session';
 
 /** Extremes of integers, exact. */
 export interface IntegerRange {
@@ -39,8 +38,8 @@ export class IntegerRangeArea {
     }
   }
 
-  /** Takes the `n` elements that the session has loaded. */
-  widen({ widenSigned, widenUnsigned }: Kernels, { raw }: Input, n: number): void {
+  /** Takes `n` elements, of which the first lies at `raw` as it is stored. */
+  widen({ widenSigned, widenUnsigned }: Kernels, raw: number, n: number): void {
     const { littleEndian, stride } = this.encoding;
     (this.signed ? widenSigned : widenUnsigned)(littleEndian ? 1 : 0, stride, raw, n, this.address);
   }

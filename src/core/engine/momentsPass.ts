@@ -7,6 +7,7 @@ import { CounterArea, countingOf } from './counters';
 import type { Grouping } from './engine';
 import { groupCount } from './grouping';
 import { IntegerRangeArea, isLongInteger, joinRanges, type IntegerRange } from './integerRange';
+import { cutByMask, type CutStretch, type Mask } from './mask';
 import type { MomentTable } from './moments';
 import { Values } from './quantiles';
 import { blockOf, startSession, type Session } from './session';
@@ -22,6 +23,8 @@ export interface MomentsTask extends Pick<TensorData, 'shape' | 'axisOrder' | 'e
   readonly counts: boolean;
   /** Whether other passes of the task take elements too: then this one holds as few states as it can. */
   readonly shared: boolean;
+  /** Elements that it leaves out are taken by nothing. */
+  readonly mask?: Mask;
 }
 
 /** What a pass found in the elements that it took. */
@@ -59,11 +62,14 @@ export class MomentsPass {
   private readonly counters: CounterArea | null;
   private readonly values: Values | null;
   private readonly integers: IntegerRangeArea | null;
+  private readonly cut: CutStretch | null;
+  private readonly encoding: TensorData['encoding'];
   private subnormal = 0;
 
   /** @throws NormoscopeError as `startSession` */
   constructor(module: WebAssembly.Module, task: MomentsTask) {
     const { shape, axisOrder, encoding } = task;
+    this.encoding = encoding;
     const plans = task.bases.map((base) => ({ plan: planWalk(shape, axisOrder, base), groups: groupCount(shape, base) }));
     const columns = Math.max(1, ...plans.map(({ plan }) => (plan.neighbours ? plan.length : 1)));
     this.session = startSession(module, encoding, blockOf(columns));
@@ -80,30 +86,58 @@ export class MomentsPass {
     this.integers?.start();
     this.notFinite = notFiniteFinder(kernels, task);
     this.leastNormal = leastNormal(encoding.dtype);
+    this.cut = task.mask === undefined ? null : cutByMask(shape, axisOrder, task.mask);
     this.values = task.keepsValues ? new Values(elementCount(shape)) : null;
   }
 
   /** Takes the storage elements `first … first + count`, whose raw bytes `bytes` begins with. They may be any, in any order. */
   take(bytes: Uint8Array, first: number, count: number): void {
+    if (this.cut !== null) return this.takeMasked(this.cut, bytes, first, count);
     for (let from = 0; from < count; from += longestSpan) {
       for (const base of this.bases) base.seek(first + from);
       this.takeSpan(bytes, first, from, Math.min(count, from + longestSpan));
     }
   }
 
+  /** The stretches that count, of each block that has any. */
+  private takeMasked(cut: CutStretch, bytes: Uint8Array, first: number, count: number): void {
+    const { block, load } = this.session;
+    for (let at = 0; at < count; at += block) {
+      const n = Math.min(block, count - at);
+      let loaded = false;
+      for (const stretch of cut(first + at, n)) {
+        if (!stretch.counts) continue;
+        if (!loaded) load(bytes, at, n);
+        loaded = true;
+        for (const base of this.bases) base.seek(stretch.first);
+        this.accumulate(stretch.first, stretch.first - first - at, stretch.count);
+      }
+    }
+  }
+
   private takeSpan(bytes: Uint8Array, first: number, from: number, end: number): void {
-    const { kernels, arena, block, x, load } = this.session;
+    const { block, load } = this.session;
     for (let at = from; at < end; at += block) {
       const n = Math.min(block, end - at);
       load(bytes, at, n);
-      for (const base of this.bases) base.accumulate(x, n);
-      // Most blocks need no look of their own.
-      if (kernels.metNotFinite()) this.notFinite.look(x, n, first + at);
-      if (this.leastNormal > 0) this.subnormal += kernels.countSubnormal(x, n, this.leastNormal);
-      this.integers?.widen(kernels, this.session, n);
-      this.counters?.count(kernels, this.session, n);
-      this.values?.add(arena.floats(x, n));
+      this.accumulate(first + at, 0, n);
     }
+  }
+
+  /** Takes the `n` elements from place `at` of the block on: those from storage element `first` on, at which every base stands. */
+  private accumulate(first: number, at: number, n: number): void {
+    const { kernels, arena } = this.session;
+    const { stride } = this.encoding;
+    const x = this.session.x + at * 8;
+    for (const base of this.bases) base.accumulate(x, n);
+    // Most blocks need no look of their own.
+    if (kernels.metNotFinite()) this.notFinite.look(x, n, first);
+    if (this.leastNormal > 0) this.subnormal += kernels.countSubnormal(x, n, this.leastNormal);
+    // What is looked at as it is stored has an item to each element.
+    const raw = this.session.raw + at * stride;
+    this.integers?.widen(kernels, raw, n);
+    this.counters?.count(kernels, { raw, x }, n);
+    this.values?.add(arena.floats(x, n));
   }
 
   /** Moments of all elements so far, as one group. */

@@ -33,6 +33,8 @@ export function samplingOf(total: number, maxElements: number): number {
 
 /** Flag of a pixel on which no element fell that was looked at. */
 export const unseen = 4;
+/** Flag of a pixel on which an element falls that the mask leaves out. */
+export const maskedPixel = 8;
 
 /** What is known of a pixel: its finite values' sum, count and extremes. */
 export interface PixelSum {

@@ -86,23 +86,3 @@ function columns(dims: readonly WalkDim[]): { length: number; table: Int32Array;
   }
   return { length: cells.length, table: Int32Array.from(cells), neighbours: cells.every((cell, i) => cell === i) };
 }
-
-/** An odometer's state at a storage element. */
-export interface WalkState {
-  readonly inner: number;
-  readonly cell: number;
-  readonly coordinates: readonly number[];
-}
-
-export function walkState({ outer, length }: WalkPlan, element: number): WalkState {
-  const coordinates = outer.map(() => 0);
-  let rest = Math.floor(element / length);
-  let cell = 0;
-  for (let dim = outer.length - 1; dim >= 0; dim--) {
-    const { size, step } = outer[dim] as WalkDim;
-    coordinates[dim] = rest % size;
-    cell += (rest % size) * step;
-    rest = Math.floor(rest / size);
-  }
-  return { inner: element % length, cell, coordinates };
-}

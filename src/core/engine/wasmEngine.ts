@@ -13,6 +13,7 @@ import type { ApplyOptions, ApplyRequest, DistributionRequest, Distributions, En
 import { groupCount } from './grouping';
 import { checkGroups } from './groupCounts';
 import { handled, laneCount, laneLimits, shareOut, startLanes, type Kernels, type Lane, type Threads } from './lanes';
+import { maskedElements, type Mask } from './mask';
 import { mergeTables } from './merge';
 import type { MomentTable } from './moments';
 import { mergeFound, type FoundMoments } from './momentsPass';
@@ -52,28 +53,35 @@ async function moments(
   kernels: Kernels,
   data: TensorData,
   groupings: readonly Grouping[],
-  { signal, onProgress }: PassOptions,
+  { signal, onProgress, mask }: PassOptions,
 ): Promise<MomentsResult> {
   const { shape, axisOrder, encoding } = data;
   const { threads, limits } = kernels;
   checkAxes(shape);
   const cells = chooseCells(shape, groupings, limits);
   const total = elementCount(shape);
-  const task = { shape, axisOrder, encoding, bases: cells.bases, ...quantileTask(encoding.dtype, total, limits), shared: true };
-  const count = laneCount(threads, encoding, total, stateCells('moments', task), limits);
-  const lanes = startLanes(kernels, count, 'moments', { ...task, shared: count > 1 });
+  const task = { shape, axisOrder, encoding, bases: cells.bases, ...quantileTask(encoding.dtype, total, limits), ...masked(mask) };
+  // A mask has every pass stand somewhere else all the time: states that go out with each `seek` would be no help.
+  const sharing = mask === undefined;
+  const count = laneCount(threads, encoding, total, stateCells('moments', { ...task, shared: sharing }), limits);
+  const shared = sharing && count > 1;
+  const lanes = startLanes(kernels, count, 'moments', { ...task, shared });
   const list = stretches(total, chunkElements(encoding, laneLimits(limits, lanes.length)));
   const fewest = Math.min(...cells.bases.map((base) => groupCount(shape, base)));
   const partial = partialMoments(lanes, total, fewest, onProgress);
   const found = await shareOut(data, list, lanes, { signal, handedOver: partial.ask }).finally(partial.end);
-  const { tables, firstNotFinite, subnormal, integers, counts, values } = mergeFound(task, found);
+  const { tables, firstNotFinite, subnormal, integers, counts, values } = mergeFound({ ...task, shared }, found);
   const merged = mergeCells(shape, groupings, cells, tables, firstNotFinite);
   onProgress?.({ elementsDone: total, elementsTotal: total, overall: () => merged.overall });
   const quantiles =
     values === null && counts !== null
       ? spanQuantiles(countedSpans(kernels.module, encoding.dtype, counts), extremesOf(merged.overall))
       : exactQuantiles(values ?? new Float64Array(0), counts);
-  return { ...merged, subnormal, integers, quantiles };
+  return { ...merged, masked: maskedElements(shape, mask), subnormal, integers, quantiles };
+}
+
+function masked(mask: Mask | undefined): { readonly mask?: Mask } {
+  return mask === undefined ? {} : { mask };
 }
 
 /** Of a table of one group. */
@@ -109,7 +117,7 @@ async function distributions(
   kernels: Kernels,
   data: TensorData,
   request: DistributionRequest,
-  { signal }: PassOptions,
+  { signal, mask }: PassOptions,
 ): Promise<Distributions> {
   const { shape, axisOrder, encoding } = data;
   const { threads, limits } = kernels;
@@ -117,7 +125,7 @@ async function distributions(
   const total = elementCount(shape);
   for (const groups of request.groups ?? []) checkGroups(shape, groups, limits);
   const every = samplingOf(total, request.maxElements);
-  const task = { shape, axisOrder, encoding, request, sampled: every > 1 };
+  const task = { shape, axisOrder, encoding, request, sampled: every > 1, ...masked(mask) };
   const looks = Math.min(total, request.maxElements) * (request.views.length + (request.groups?.length ?? 0));
   const lanes = startLanes(kernels, laneCount(threads, encoding, looks, stateCells('distributions', task), limits), 'distributions', task);
   const longest = Math.min(every === 1 ? drawnStretch : sampledStretch, chunkElements(encoding, laneLimits(limits, lanes.length)));

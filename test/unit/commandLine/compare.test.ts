@@ -151,4 +151,57 @@ describe('normoscope compare', () => {
     assert.doesNotMatch(out, /\u001b/);
     assert.match(out, /^ {2}error {4}.*\[eps-dominated-variance\]$/m);
   });
+
+  describe('with a mask', () => {
+    const masked = (name: string) => inProject('test', 'fixtures', 'mask', `${name}.npy`);
+    const of = (name: string, ...args: string[]) => compare(masked(name), '--layout', name.slice(0, 3).toUpperCase(), ...args)['mask'] as Record<string, unknown>;
+
+    it('writes what it left out, and what the statistics would be without', () => {
+      const found = compare(masked('ntc-lengths'), '--lengths', masked('ntc-lengths.mask'), '--full');
+      const { withoutMask, ...mask } = found['mask'] as { withoutMask: Record<string, Method & Record<string, unknown>> };
+      const expected = { kind: 'lengths', source: 'lengths', axes: [0, 1], positions: 21, maskedPositions: 9, maskedElements: 45, share: 45 / 105 };
+      assert.deepEqual(mask, expected);
+      assert.deepEqual(Object.keys(withoutMask).sort(), ['batch', 'layer']);
+      assert.deepEqual(Object.keys(withoutMask['batch'] ?? {}), ['mean', 'variance', 'meanShift', 'meanShiftGroup', 'varianceRatio', 'varianceRatioGroup']);
+      assert.equal(withoutMask['batch']?.mean?.values?.length, 5);
+      assert.deepEqual([withoutMask['layer']?.['meanShift'], withoutMask['layer']?.['varianceRatio']], [0, 1]);
+      assert.deepEqual((found.methods.layer as Record<string, unknown>)['unmasked'], { least: 5, most: 5, empty: 9 });
+      assert.equal(found.methods.layer.mean?.values?.filter((value) => value === null).length, 9);
+      assert.equal(compare(fixture('far_from_zero'))['mask'], null);
+    });
+
+    it('takes a tensor, inverted if so asked, lengths, or a value', () => {
+      assert.equal(of('ntc-mask', '--mask', masked('ntc-mask.mask'))['maskedPositions'], 9);
+      assert.equal(of('tnc-inverted', '--mask', masked('tnc-inverted.mask'), '--mask-inverted')['maskedPositions'], 9);
+      assert.equal(of('tnc-inverted', '--mask', masked('tnc-inverted.mask'))['maskedPositions'], 12);
+      assert.equal(of('tnc-lengths', '--lengths', masked('tnc-lengths.mask'))['maskedPositions'], 9);
+      assert.equal(of('ntc-pad', '--pad-value=-3')['maskedPositions'], 11);
+    });
+
+    it('shows people both as a table', () => {
+      const { exitCode, out } = normoscope(['compare', masked('half-padded'), '--pad-value', '0']);
+      assert.equal(exitCode, 0);
+      assert.match(out, /The mask \(trailing positions equal to 0\) leaves out/);
+      assert.match(out, /^ {2} +with the mask +without it +off by up to$/m);
+      assert.match(out, /^ {2}BatchNorm's variances +1\.\d+ to 2\.\d+ +3\.\d+ to 3\.\d+ +a factor of 1\.\d+ \(group \d\)$/m);
+    });
+
+    const wrong: readonly [args: readonly string[], message: RegExp][] = [
+      [['--mask', 'm.npy', '--pad-value', '0'], /--mask and --pad-value are given; one of them says what is left out/],
+      [['--lengths', 'm.npy', '--mask', 'm.npy', '--pad-value', '0'], /--mask, --lengths and --pad-value are given; one of them/],
+      [['--mask-inverted'], /--mask-inverted is given without --mask/],
+      [['--pad-value', 'zero'], /--pad-value is "zero", which is not a number/],
+      [['--mask', fixture('far_from_zero')], /The mask has the shape \(16, 4\); \(3, 7\) by the axes N, T, the leading axes/],
+      [['--mask', fixture('record')], /--mask: record\.npy holds \d+ tensors; name one as FILE:NAME/],
+      [['--lengths', fixture('far_from_zero')], /The lengths have the shape \(16, 4\); one for each sample, \(3,\), is expected/],
+    ];
+    for (const [args, message] of wrong) {
+      it(`is told of wrong usage in one sentence: ${args.map((arg) => arg.split('/').at(-1)).join(' ')}`, () => {
+        const ran = normoscope(['compare', masked('ntc-mask'), ...args]);
+        assert.deepEqual([ran.exitCode, ran.out], [2, '']);
+        assert.match(ran.err, message);
+        assert.equal(ran.err.trimEnd().split('\n').length, 1);
+      });
+    }
+  });
 });

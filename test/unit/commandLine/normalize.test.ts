@@ -76,6 +76,36 @@ describe('normoscope normalize', () => {
     assert.deepEqual(written(), [-1, -1, 2, 2]);
   });
 
+  it('takes the statistics of what a mask leaves, and normalizes every element with them', () => {
+    // Samples of two steps of one feature; the second step of the second sample is padding.
+    const input = write('acts.npy', [1, 3, 5, 100], [2, 2, 1]);
+    const args = [input, '--method', 'batch', '--eps', '0', '--layout', 'NTC'];
+    const ran = run([...args, '--mask', write('mask.npy', [1, 1, 1, 0], [2, 2])]);
+    assert.equal(ran.exitCode, 0, ran.err);
+    assert.match(ran.out, /BatchNorm with the statistics of each feature.*, 1 of 4 positions left out \(a mask\)$/m);
+    // Of 1, 3, 5: mean 3, variance 8 / 3, as Keras's BatchNormalization with a mask.
+    const std = Math.sqrt(8 / 3);
+    assert.deepEqual(written(), [-2, 0, 2, 97].map((value) => Math.fround(value / std)));
+    for (const same of [['--lengths', write('lengths.npy', [2, 1], [2])], ['--pad-value', '100'], ['--mask', write('inverted.npy', [0, 0, 0, 1], [2, 2]), '--mask-inverted']]) {
+      assert.equal(run([...args, ...same]).exitCode, 0, same.join(' '));
+      assert.deepEqual(written(), [-2, 0, 2, 97].map((value) => Math.fround(value / std)));
+    }
+  });
+
+  it('says which groups a mask leaves nothing of: they have no statistics', () => {
+    const input = write('acts.npy', [1, 3, 5, 7], [1, 2, 2]);
+    const ran = run([input, '--method', 'layer', '--eps', '0', '--pad-value', '9', '--mask-inverted']);
+    assert.equal(ran.exitCode, 2);
+    const { out: said } = run([input, '--method', 'layer', '--eps', '0', '--lengths', write('lengths.npy', [1], [1])]);
+    assert.match(said, /1 of 2 positions left out \(lengths\); 1 group of which nothing is left is NaN$/m);
+    assert.deepEqual(written(), [-1, 1, NaN, NaN]);
+    const running = write('running.npy', [1, 3], [2]);
+    const given = run([input, '--method', 'batch-eval', '--running-mean', running, '--running-var', running, '--pad-value', '0']);
+    assert.match(given.err, /A mask is given; "batch-eval" takes the running statistics, from which nothing is left out/);
+    const mask = run([input, '--method', 'layer', '--mask', write('out.npy', [1], [1])]);
+    assert.match(mask.err, /is read; the output needs a file of its own/);
+  });
+
   it('keeps Fortran order, and float64', () => {
     assert.equal(run([fixture('fortran_four_axes'), '--method', 'instance']).exitCode, 0);
     const header = npyHeader('float64', [2, 3, 2, 3], 'F');

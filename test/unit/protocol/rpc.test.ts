@@ -75,8 +75,10 @@ describe('guards of the page’s calls', () => {
     api.setOptions({ views });
     api.setOptions({ views: ['rms'], layout: 'NCHW', eps: 0, numGroups: 4, normalizedDims: 1, groupHistograms: ['channel'], groupDetails: true });
     api.setOptions({ views, normalizedAxes: 'C' });
+    api.setOptions({ views, mask: { kind: 'pad-value', value: -100 } });
+    api.setOptions({ views, mask: { kind: 'mask', from: 3, inverted: true } });
     api.openRule('non-finite');
-    assert.equal(seen.length, 4);
+    assert.equal(seen.length, 6);
   });
 
   const refused: readonly (readonly [string, (api: HostApi) => unknown])[] = [
@@ -86,6 +88,9 @@ describe('guards of the page’s calls', () => {
     ['a histogram of what there is not', (api) => api.setOptions({ views, groupHistograms: ['pixel' as 'channel'] })],
     ['an axis to normalize over that is none', (api) => api.setOptions({ views, normalizedAxes: 'CN' })],
     ['zero groups', (api) => api.setOptions({ views, numGroups: 0 })],
+    ['a mask that is no tensor of the file', (api) => api.setOptions({ views, mask: { kind: 'mask', from: 'other.npy' } as unknown as { kind: 'mask'; from: number } })],
+    ['a mask of a kind that there is not', (api) => api.setOptions({ views, mask: { kind: 'path', from: 1 } as unknown as { kind: 'mask'; from: number } })],
+    ['a pad value that is no number', (api) => api.setOptions({ views, mask: { kind: 'pad-value', value: NaN } })],
     ['a layout as long as a book', (api) => api.setOptions({ views, layout: 'N'.repeat(9) })],
     ['an option that there is not', (api) => api.setOptions({ views, command: 'rm' } as ViewOptions)],
     ['a rule that is a path', (api) => api.openRule('../../secrets')],

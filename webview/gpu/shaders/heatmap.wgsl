@@ -38,7 +38,10 @@ fn fragment(@builtin(position) position: vec4f) -> @location(0) vec4f {
   let size = vec2u(heatmap.size);
   let cell = min(size - 1u, ((2u * inside + 1u) * size) / (2u * vec2u(heatmap.rectSize)));
   let found = textureLoad(cells, cell, 0);
-  let striped = ((pixel.x + pixel.y) / u32(heatmap.hatch.x)) % 2u == 1u;
+  // Stripes of masked cells run the other way.
+  let stripe = u32(heatmap.hatch.x);
+  let along = select(pixel.y, 2u * stripe - 1u - pixel.y % (2u * stripe), found.a == 4u);
+  let striped = ((pixel.x + along) / stripe) % 2u == 1u;
   switch found.a {
     case 0u: { return textureLoad(map, vec2u(found.r, 0u), 0); }
     case 1u: { return premultiplied(heatmap.nan); }

@@ -9,9 +9,10 @@ import type { Distribution, DistributionRequest, Distributions, Engine, Grouping
 import { groupCount } from '../grouping';
 import { checkGroups, groupCounts } from '../groupCounts';
 import { isLongInteger, joinRanges, type IntegerRange } from '../integerRange';
+import { maskedElements, type Mask } from '../mask';
 import { mergeAll, mergeCell } from '../merge';
 import { createMomentTable, type MomentTable } from '../moments';
-import { picturePixels, pictureSize, sampledStretch, samplingOf, unseen } from '../pictures';
+import { maskedPixel, picturePixels, pictureSize, sampledStretch, samplingOf, unseen } from '../pictures';
 import { quantileTask } from '../counters';
 import { sortedQuantiles, spanQuantiles } from '../quantiles';
 import { chunkElements } from '../session';
@@ -71,7 +72,7 @@ async function moments(
   data: TensorData,
   groupings: readonly Grouping[],
   limits: Limits,
-  { signal, onProgress }: PassOptions,
+  { signal, onProgress, mask }: PassOptions,
 ): Promise<MomentsResult> {
   const { shape } = data;
   // Only for its refusal of too many groups.
@@ -88,11 +89,13 @@ async function moments(
   let subnormal = 0;
   let integers: IntegerRange | null = null;
   const one = createMomentTable(1);
+  const isMasked = maskFinder(shape, mask);
   await eachElement(
     data,
     stretches(elementsTotal, chunkElements(data.encoding, limits)),
     signal,
     (value, logical, item, at) => {
+      if (isMasked(logical)) return;
       if (!Number.isFinite(value)) firstNotFinite = Math.min(firstNotFinite, logical);
       else if (keepsValues) finite.push(value);
       else spans.add(spanOfValue(value, dtype));
@@ -114,10 +117,18 @@ async function moments(
     overall,
     tables: asked,
     firstNotFinite: firstNotFinite === Infinity ? -1 : firstNotFinite,
+    masked: maskedElements(shape, mask),
     subnormal,
     integers,
     quantiles: keepsValues ? kept && { values: kept, from: 'elements', error: 0 } : spanQuantiles(spans.ascending(), whole),
   };
+}
+
+/** Whether an element is left out, by its logical (row-major) index. */
+function maskFinder(shape: readonly number[], mask: Mask | undefined): (logical: number) => boolean {
+  if (mask === undefined) return () => false;
+  const positionOf = groupFinder(shape, { kept: mask.kept });
+  return (logical) => mask.counts[positionOf(logical)] === 0;
 }
 
 /** The moments of one element. */
@@ -137,7 +148,7 @@ async function distributions(
   data: TensorData,
   request: DistributionRequest,
   limits: Limits,
-  { signal }: PassOptions,
+  { signal, mask }: PassOptions,
 ): Promise<Distributions> {
   const { shape, encoding } = data;
   const size = pictureSize(shape, request);
@@ -145,6 +156,7 @@ async function distributions(
   const total = elementCount(shape);
   const every = samplingOf(total, request.maxElements);
   const flags = new Uint8Array(area).fill(unseen);
+  const isMasked = maskFinder(shape, mask);
   const groupsOf = request.views.map((view) => groupFinder(shape, view.grouping));
   const drawn = request.views.map(() => ({
     counts: new Float64Array(request.bins),
@@ -172,7 +184,9 @@ async function distributions(
     const row = Math.floor((Math.floor(logical / size.matrixColumns) + 0.5) * (size.rows / size.matrixRows));
     const column = Math.floor(((logical % size.matrixColumns) + 0.5) * (size.columns / size.matrixColumns));
     const pixel = row * size.columns + column;
-    flags[pixel] = ((flags[pixel] ?? 0) & 3) | (Number.isNaN(value) ? 1 : Number.isFinite(value) ? 0 : 2);
+    const flag = isMasked(logical) ? maskedPixel : Number.isNaN(value) ? 1 : Number.isFinite(value) ? 0 : 2;
+    flags[pixel] = ((flags[pixel] ?? 0) & ~unseen) | flag;
+    if (flag === maskedPixel) return;
     for (const { groupOf, bins, low, high, accumulated } of groups) {
       const bin = Math.min(bins - 1, Math.floor((value - low) * (bins / (high - low))));
       const place = !Number.isFinite(value) ? bins + 2 : value < low ? bins : value > high ? bins + 1 : bin;

@@ -42,6 +42,11 @@ describe('padding of token tensors', () => {
       });
       const expected = Math.max(...shifts);
       assert.ok(Math.abs((found?.meanShift ?? 0) / expected - 1) < 1e-6, `${found?.meanShift} for ${expected}`);
+      assert.deepEqual([found?.value, found?.meanShiftChannel], [pad, shifts.indexOf(expected)]);
+      const variance = (list: readonly number[]) => list.reduce((sum, value) => sum + (value - list.reduce((a, b) => a + b, 0) / list.length) ** 2, 0) / list.length;
+      const all = values.filter((_, index) => index % features === found?.varianceRatioChannel);
+      const real = all.filter((_, token) => token % tokens < (lengths[Math.floor(token / tokens)] as number));
+      assert.ok(Math.abs((found?.varianceRatio ?? 0) / (variance(all) / variance(real)) - 1) < 1e-6, `${found?.varianceRatio}`);
     });
   }
 

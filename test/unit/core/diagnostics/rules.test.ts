@@ -52,7 +52,25 @@ const cases: Readonly<Record<string, Case>> = {
     says: [/^Channel 0 \(of 3\) has a variance of/, /against eps 10⁻⁵/],
     evidence: { method: 'batch', groups: [0], groupCount: 1, smallestGroup: 0, eps: 1e-5 },
   },
+  'padding-pollution': {
+    // ±1 about 3 in turn: mean 3, variance 1; with as many zeros mean 1.5, variance 0.5 + 2.25.
+    positive: sequences([40, 0, 20, 20], 2, ((index) => () => 3 + ([1, -1, -1, 1][index++ % 4] ?? 0))(0)),
+    severity: 'warning',
+    says: [/^80 of 160 tokens \(50.%\) are padding \(0 at the end/, /by up to 1\.5.σ \(channel 0\) and makes a variance 2\.8 times/],
+    evidence: { tokens: 160, padded: 80, share: 0.5, value: 0, meanShift: 1.5, meanShiftChannel: 0, varianceRatio: 2.75, varianceRatioChannel: 0 },
+  },
 };
+
+/** (samples, 40 tokens, features) with as many real tokens as `lengths` says, each element by `real`, and a value behind. */
+function sequences(lengths: readonly number[], features: number, real: () => number, pad = 0): Evidence {
+  const values = lengths.flatMap((length) => Array.from({ length: 40 * features }, (_, index) => (index < length * features ? real() : pad)));
+  return evidenceOf(values, [lengths.length, 40, features], 'NTC');
+}
+
+function relu(seed: number): () => number {
+  const normal = seededNormal(seed);
+  return () => Math.max(0, normal());
+}
 
 describe('diagnostic rules', () => {
   for (const rule of rules) {
@@ -86,6 +104,34 @@ describe('diagnostic rules', () => {
   it('does not call ten times eps dominated', () => {
     const a = Math.sqrt(10.1e-5);
     assert.deepEqual(diagnose(evidenceOf([a, 1, -a, -1], [2, 2], 'NC')), []);
+  });
+
+  describe('on padding', () => {
+    const found = (evidence: Evidence) => diagnose(evidence).filter(({ rule }) => rule === 'padding-pollution');
+
+    it('raise no alarm at the zeros of a ReLU, however few the features', () => {
+      for (const features of [2, 3, 4, 8]) {
+        for (let seed = 0; seed < 12; seed++) {
+          for (const samples of [2, 9]) assert.deepEqual(found(sequences(new Array<number>(samples).fill(40), features, relu(seed))), [], `${features} ${seed}`);
+        }
+      }
+    });
+
+    it('see padding among the zeros of a ReLU, and of any value', () => {
+      const lengths = [40, 31, 22, 35, 18, 40, 27, 9];
+      for (const features of [2, 8]) {
+        const padded = lengths.reduce((sum, length) => sum + 40 - length, 0);
+        const [finding] = found(sequences(lengths, features, relu(3), -1));
+        assert.deepEqual([finding?.evidence['padded'], finding?.evidence['value']], [padded, -1]);
+        assert.equal(found(sequences(lengths, features, relu(4))).length, 1);
+      }
+    });
+
+    it('are silent up to one token in a hundred, and where all is padding', () => {
+      assert.deepEqual(found(sequences([...new Array<number>(9).fill(40), 37], 4, seededNormal(1))), []);
+      assert.equal(found(sequences([...new Array<number>(9).fill(40), 34], 4, seededNormal(1))).length, 1);
+      assert.deepEqual(found(sequences([0, 0], 4, seededNormal(1))), []);
+    });
   });
 
   it('puts errors before warnings', () => {

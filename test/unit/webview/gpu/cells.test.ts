@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cellKinds, heatmapCells } from '../../../../webview/gpu/cells';
+import { cellKinds, hatch, heatmapCells, isStriped } from '../../../../webview/gpu/cells';
 import type { HeatmapLayer } from '../../../../webview/gpu/renderer';
 
 function layer(values: readonly number[], flags: readonly number[] = values.map(() => 0)): HeatmapLayer {
@@ -13,7 +13,7 @@ function cells(shown: HeatmapLayer) {
 }
 
 describe('cells of a heatmap', () => {
-  const { value, nan, infinite, unseen } = cellKinds;
+  const { value, nan, infinite, unseen, masked } = cellKinds;
 
   it('take the entry of the map that their value falls on, the ends for what lies beyond', () => {
     const entries = cells(layer([-1, -0.999, 0, 0.999, 1, -7, 7, 3.4e38])).map(([entry]) => entry);
@@ -22,5 +22,19 @@ describe('cells of a heatmap', () => {
 
   it('are of the gravest kind: a NaN hides behind no mean', () => {
     assert.deepEqual(cells(layer([0, 0, 0, 0, NaN, NaN], [0, 1, 2, 4, 0, 3])).map(([, kind]) => kind), [value, nan, infinite, unseen, unseen, nan]);
+  });
+
+  it('are masked where nothing counts on them, and show the rest where something does', () => {
+    assert.deepEqual(cells(layer([NaN, 0.5, NaN, NaN, NaN], [8, 8, 9, 10, 12])).map(([, kind]) => kind), [masked, value, nan, infinite, masked]);
+  });
+
+  it('have stripes that go on from cell to cell, of masked ones the other way', () => {
+    for (let x = 0; x < 30; x++) {
+      for (let y = 1; y < 30; y++) {
+        assert.equal(isStriped(x, y, unseen), isStriped(x + 1, y - 1, unseen));
+        assert.equal(isStriped(x, y, masked), isStriped(x + 1, y + 1, masked));
+        assert.notEqual(isStriped(x, y, masked), isStriped(x + hatch, y, masked));
+      }
+    }
   });
 });
