@@ -1,7 +1,7 @@
 import { NormoscopeError } from '../errors';
 import type { Limits } from '../limits';
 import type { ByteSource } from '../tensor/byteSource';
-import { elementCount, type Catalog, type TensorInfo } from '../tensor/tensor';
+import { elementCount, type Catalog, type TensorInfo, type Warning } from '../tensor/tensor';
 import { formatShape } from '../text/numbers';
 import { quoted } from '../text/quoted';
 import { checkExtents, contiguousData, type Extent } from './contiguous';
@@ -47,7 +47,7 @@ function openTensors(source: ByteSource, header: GgufHeader, limits: Limits): Op
     format: gguf.id,
     metadata,
     tensors: checked.map(({ info }) => info),
-    warnings: [...header.warnings, ...(complete ? warnings : [])],
+    warnings: [...header.warnings, ...partWarning(metadata), ...(complete ? warnings : [])],
   };
   return {
     catalog,
@@ -62,6 +62,13 @@ function openTensors(source: ByteSource, header: GgufHeader, limits: Limits): Op
       return contiguousData(source, start, info.shape, { dtype: info.dtype, littleEndian, stride, offset: 0 });
     },
   };
+}
+
+/** llama.cpp's `gguf-split` cuts models into files that name each other by number. */
+function partWarning(metadata: GgufHeader['metadata']): Warning[] {
+  const [part, parts] = [metadata['split.no'], metadata['split.count']];
+  if (typeof part !== 'number' || typeof parts !== 'number' || parts <= 1) return [];
+  return [{ code: 'part', message: `The file is part ${part + 1} of ${parts} of a model; the tensors of the others are in files of their own.` }];
 }
 
 function refused(entry: Entry, reason: string, code: Entry['code'] = 'refused'): Entry {

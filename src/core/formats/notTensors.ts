@@ -33,6 +33,10 @@ const kinds: readonly Kind[] = [
     is: (head) => head[0] === 0x80 && head[1] !== undefined && head[1] >= 2 && head[1] <= 5,
   },
   { what: 'an HDF5 file, as .h5 and .hdf5 are: save the array that you want with numpy.save', is: (head) => begins(head, [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a]) },
+  {
+    what: "a model in one of ggml's formats before GGUF: convert it to GGUF with llama.cpp's scripts",
+    is: (_, text) => ['lmgg', 'fmgg', 'tjgg'].some((magic) => text.startsWith(magic)),
+  },
   { what: 'a PNG picture, not a tensor', is: (head) => begins(head, [0x89, 0x50, 0x4e, 0x47]) },
   { what: 'a JPEG picture, not a tensor', is: (head) => begins(head, [0xff, 0xd8, 0xff]) },
   { what: 'compressed with gzip: unpack it first ("gunzip")', is: (head) => begins(head, [0x1f, 0x8b]) },

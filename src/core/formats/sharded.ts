@@ -21,6 +21,8 @@ export const sharded: Format = {
   label: 'sharded checkpoint',
   extensions: [],
   sharedExtensions: endings,
+  // And of every file that it names the header: no glance at one file.
+  readsWhole: true,
   probe: claim,
   async open(source, limits, signal, openOther) {
     const { metadata, places } = readIndex(await indexText(source, limits, signal));

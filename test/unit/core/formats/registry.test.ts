@@ -44,6 +44,7 @@ describe('the formats', () => {
     ['a pickle', ascii('\x80\x04\x95\x2a\0\0\0\0\0\0\0'), /a pickle, .* can run any code/],
     ['an older PyTorch file', ascii('\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.\x80\x02M'), /a pickle/],
     ['an HDF5 file', ascii('\x89HDF\r\n\x1a\n\0\0'), /an HDF5 file/],
+    ['a model of before GGUF', ascii('tjgg\x03\0\0\0'), /formats before GGUF/],
     ['a PNG picture', ascii('\x89PNG\r\n\x1a\n'), /a PNG picture/],
     ['a JPEG picture', ascii('\xff\xd8\xff\xe0\0\x10JFIF'), /a JPEG picture/],
     ['a gzip file', ascii('\x1f\x8b\x08\0'), /gunzip/],
