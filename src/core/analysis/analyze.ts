@@ -1,6 +1,7 @@
 import type { Engine, MomentsResult, PassOptions } from '../engine/engine';
 import type { MomentTable } from '../engine/moments';
 import type { MethodId, Plan } from '../engine/normalizations/normalization';
+import type { SimulationOptions } from '../engine/simulation';
 import { NormoscopeError } from '../errors';
 import type { OpenFile } from '../formats/format';
 import type { Limits } from '../limits';
@@ -17,8 +18,9 @@ import { groupHistogramsOf, planHistograms } from './groupHistograms';
 import { measure, methodReport, sharedRanges, type Measured } from './methods';
 import { runningAverages, runningRequest } from './miniBatches';
 import { findPadding, type Padding } from './padding';
+import { simulatePrecision, type PrecisionReport } from './precision';
 import { planAll, sampleCells, sampleCount, type SampleCells } from './plans';
-import type { AnalysisRequest, Report } from './report';
+import type { AnalysisRequest, Report, Statistics } from './report';
 import { resample } from './resampling';
 import { elementCells, type SampleTable } from './sampleTable';
 import { statisticsOf, statisticsOfAll } from './statistics';
@@ -54,7 +56,7 @@ export async function analyze(
 ): Promise<Analysis> {
   const { data, report, evidence, shown } = await firstPass(source, file, engine, request, limits, options);
   if (!readsTwice(request)) return { report, evidence };
-  options.onPartial?.({ ...report, progress: shareRead(request, data.shape, elementCount(data.shape)) });
+  options.onPartial?.({ ...report, progress: shareRead(request, data.shape, 1, 1) });
   const { views: all, ...picture } = viewRequest(report.layout, evidence.overall, shown);
   const views = request.views === undefined ? [] : all;
   const planned = planHistograms(request.groupHistograms ?? [], data.shape, report.layout, all[0], limits);
@@ -76,10 +78,16 @@ function readsTwice({ views, groupHistograms = [] }: AnalysisRequest): boolean {
   return views !== undefined || groupHistograms.length > 0;
 }
 
-/** How much of both passes is done after `elements` of the first. */
-function shareRead(request: AnalysisRequest, shape: readonly number[], elements: number): number {
+/** How much is done after these shares of the first pass and of the simulation, which reads about twice as much. */
+function shareRead(request: AnalysisRequest, shape: readonly number[], ofPass: number, ofSimulation = 0): number {
   const total = elementCount(shape);
-  return elements / (total + (readsTwice(request) ? Math.min(total, maxElements) : 0));
+  const simulated = isSimulated(request) ? 2 * total : 0;
+  const drawn = readsTwice(request) ? Math.min(total, maxElements) : 0;
+  return (ofPass * total + ofSimulation * simulated) / Math.max(1, total + simulated + drawn);
+}
+
+function isSimulated({ precision }: AnalysisRequest): boolean {
+  return precision !== undefined && precision.length > 0;
 }
 
 /**
@@ -128,6 +136,7 @@ async function firstPass(
     ...noBatchSizes,
     coupling: null,
     runningAverages: null,
+    precision: [],
     recommendation: null,
     answer: [],
     findings: [],
@@ -140,10 +149,15 @@ async function firstPass(
     ...passOptions(options),
     onProgress: ({ elementsDone, elementsTotal, overall }) => {
       if (elementsDone === elementsTotal) return;
-      options.onPartial?.({ ...header, progress: shareRead(request, shape, elementsDone), statistics: statisticsOf(overall(), 0, true) });
+      options.onPartial?.({ ...header, progress: shareRead(request, shape, elementsDone / elementsTotal), statistics: statisticsOf(overall(), 0, true) });
     },
   });
   const measured = plans.map(({ normalization, plan }, index) => measure(normalization, plan, tableAt(moments, index), eps));
+  const statistics = statisticsOfAll(moments, true);
+  const precision = await precisionOf(data, measured, statistics, engine, request, limits, {
+    ...passOptions(options),
+    onProgress: (share) => options.onPartial?.({ ...header, progress: shareRead(request, shape, 1, share), statistics }),
+  });
   const evidence: Evidence = {
     tensor: info,
     layout,
@@ -175,17 +189,41 @@ async function firstPass(
   const report: Report = {
     ...header,
     progress: 1,
-    statistics: statisticsOfAll(moments, true),
+    statistics,
     methods,
     batchSize: measurements.batchSize,
     resampling: measurements.resampling,
     coupling: couplingOf(evidence, table),
     runningAverages: running,
+    precision,
     recommendation: recommend(measurements),
     answer: answer(measurements),
   };
   const shown = measured.filter(({ normalization }) => request.views?.includes(normalization.id));
   return { data, report, evidence, shown };
+}
+
+/** The arithmetics that were asked for; progress some two hundred times at most. */
+async function precisionOf(
+  data: TensorData,
+  measured: readonly Measured[],
+  { count, absMax }: Statistics,
+  engine: Engine,
+  request: AnalysisRequest,
+  limits: Limits,
+  { onProgress, ...options }: SimulationOptions,
+): Promise<PrecisionReport[]> {
+  if (request.precision === undefined || request.precision.length === 0) return [];
+  let told = 0;
+  const tensor = { eps: epsOf(request), elements: count, absMax: absMax ?? 0 };
+  return simulatePrecision(data, measured, request.precision, tensor, engine, limits, {
+    ...options,
+    onProgress: (share) => {
+      if (share < told + 1 / 200) return;
+      told = share;
+      onProgress?.(share);
+    },
+  });
 }
 
 function passOptions({ signal }: AnalyzeOptions): PassOptions {
