@@ -158,16 +158,20 @@ async function firstPass(
     ...passOptions(options),
     onProgress: (share) => options.onPartial?.({ ...header, progress: shareRead(request, shape, 1, share), statistics }),
   });
-  const evidence: Evidence = {
+  const known = {
     tensor: info,
     layout,
     eps,
     overall: moments.overall,
     methods: new Map(measured.map(({ normalization, plan, table }) => [normalization.id, { plan, table }])),
     firstNotFinite: moments.firstNotFinite,
+    subnormal: moments.subnormal,
+    precision,
   };
+  const table = await sampleTable(engine, data, known, cells, moments, plans.length, limits, options);
+  const sizes = batchSizes(known, shape, table);
+  const evidence: Evidence = { ...known, batchSize: sizes.batchSize };
 
-  const table = await sampleTable(engine, data, evidence, cells, moments, plans.length, limits, options);
   const channels = evidence.methods.get('batch')?.table ?? null;
   const running = await runningAverages(engine, data, layout, asked, table, channels, limits, passOptions(options));
   const ranges = sharedRanges(measured);
@@ -183,7 +187,7 @@ async function firstPass(
     varies: varies(moments.overall),
     methods,
     samples: sampleCount(shape, layout),
-    ...batchSizes(evidence, shape, table),
+    ...sizes,
     padding: paddingOf(evidence, shape),
   };
   const report: Report = {
@@ -280,13 +284,16 @@ const complexWarning: Warning = {
   message: 'The elements are complex: everything here is of their real part.',
 };
 
+/** What is known before BatchNorm's noise is. */
+type BatchEvidence = Pick<Evidence, 'methods' | 'layout' | 'overall'>;
+
 const noBatchSizes: Pick<Report, 'batchSize' | 'resampling'> = { batchSize: [], resampling: null };
 
 /** Moments of every (sample, channel), where BatchNorm applies: of the first pass, or the elements themselves where a cell has one. */
 async function sampleTable(
   engine: Engine,
   data: TensorData,
-  { methods, layout, overall }: Evidence,
+  { methods, layout, overall }: BatchEvidence,
   cells: SampleCells | null,
   moments: MomentsResult,
   index: number,
@@ -301,7 +308,11 @@ async function sampleTable(
 }
 
 /** Noise of BatchNorm's statistics by batch size, where BatchNorm applies and there is something to vary. */
-function batchSizes({ methods, layout, overall }: Evidence, shape: readonly number[], table: SampleTable | null): Pick<Report, 'batchSize' | 'resampling'> {
+function batchSizes(
+  { methods, layout, overall }: BatchEvidence,
+  shape: readonly number[],
+  table: SampleTable | null,
+): Pick<Report, 'batchSize' | 'resampling'> {
   const batch = methods.get('batch');
   if (batch === undefined || !varies(overall)) return noBatchSizes;
   const samples = sampleCount(shape, layout);

@@ -1,3 +1,11 @@
 export { nonFinite } from './nonFinite';
 export { constantChannel } from './constantChannel';
 export { epsDominatedVariance } from './epsDominatedVariance';
+export { onePassVariance } from './onePassVariance';
+export { float16SquareOverflow } from './float16SquareOverflow';
+export { float16SumOverflow } from './float16SumOverflow';
+export { epsVanishes } from './epsVanishes';
+export { float16Cast } from './float16Cast';
+export { float8Cast } from './float8Cast';
+export { storageRounding } from './storageRounding';
+export { smallBatch } from './smallBatch';
