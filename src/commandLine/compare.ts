@@ -2,6 +2,7 @@ import { compareDocument } from '../core/analysis/json';
 import { jsonText } from '../core/analysis/jsonText';
 import { histogramKinds, type AnalysisRequest } from '../core/analysis/report';
 import { loadEngine } from '../platform/engineLoader';
+import { parseArithmetics } from './arithmetics';
 import { exitCodes, planHelp, planOptions, numberValue, planValues, sharedHelp, sharedOptions, textValue, type Command, type Values } from './command';
 import { compareText } from './compareText';
 import { tensorToNormalize, withTensorFile } from './input';
@@ -12,13 +13,14 @@ export const compare: Command = {
   name: 'compare',
   summary: 'LayerNorm, BatchNorm, RMSNorm, GroupNorm and InstanceNorm of one tensor',
   synopsis:
-    `compare FILE [--tensor NAME] [--layout ROLES] [--normalized-dims K | --normalized-axes R] [--groups G] [--eps E] ${maskSynopsis} [--momentum M] [--batch B] [--exact] [--full] [--histograms] [--json]`,
+    `compare FILE [--tensor NAME] [--layout ROLES] [--normalized-dims K | --normalized-axes R] [--groups G] [--eps E] ${maskSynopsis} [--momentum M] [--batch B] [--precision LIST] [--exact] [--full] [--histograms] [--json]`,
   options: {
     ...sharedOptions,
     ...planOptions,
     ...maskOptions,
     momentum: { type: 'string' },
     batch: { type: 'string' },
+    precision: { type: 'string' },
     full: { type: 'boolean' },
     histograms: { type: 'boolean' },
   },
@@ -28,6 +30,7 @@ export const compare: Command = {
     ...maskHelp,
     ['--momentum M', 'running statistics: the weight of a new mini-batch, or cumulative; 0.1 with --batch alone'],
     ['--batch B', 'the same: samples of a mini-batch; 32 with --momentum alone'],
+    ['--precision LIST', 'what fp32, fp32-two-pass, fp16, bf16, fp8-e4m3, fp8-e5m2 (commas between) or all would give'],
     sharedHelp.exact,
     ['--full', 'with --json: every mean, variance and mean square, and more of every group'],
     ['--histograms', 'with --json: histograms of the tensor, of every channel and of every sample'],
@@ -39,11 +42,13 @@ export const compare: Command = {
       const tensor = tensorToNormalize(catalog.tensors, textValue(values, 'tensor'));
       const engine = await loadEngine();
       const full = values['full'] === true;
+      const arithmetics = textValue(values, 'precision');
       const request = {
         tensor,
         ...planValues(values),
         ...(await readMask(engine, mask)),
         ...runningValues(values),
+        ...(arithmetics !== undefined && { precision: parseArithmetics(arithmetics) }),
         full,
         groupDetails: full,
         ...(values['histograms'] === true && { groupHistograms: histogramKinds }),

@@ -1,6 +1,7 @@
 import { isApplicable, type BatchSizePoint, type MaskEffect, type MethodReport, type Report, type Series } from '../core/analysis/report';
 import { runningText } from '../core/analysis/runningAverages';
 import { counted, formatBytes, formatCount, formatNumber, formatPercent, formatShape } from '../core/text/numbers';
+import { precisionLines } from './precisionText';
 import { indented, printable, table } from './table';
 import type { Style } from './terminal';
 
@@ -15,6 +16,7 @@ export function compareText(file: string, report: Report, style: Style): string 
     batchSizeLines(report),
     couplingLines(report),
     runningLines(report),
+    precisionLines(report, style),
     recommendationLines(report, style),
     report.findings.map(({ severity, rule, message }) => `${mark(severity, style)}  ${printable(message)} ${style.faint(`[${rule}]`)}`),
     report.warnings.map(({ message }) => `${style.warning('warning')}  ${printable(message)}`),

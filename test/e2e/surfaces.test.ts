@@ -26,7 +26,7 @@ describe('the workbench around a tensor', () => {
       assert.ok(rows.includes(part), `${part} is not among ${rows}`);
     }
     await workbench.screenshot('problems');
-    assert.match(await workbench.explorerTooltip('broken_pre_bn.npy'), /2 errors · 1 warning/);
+    assert.match(await workbench.explorerTooltip('broken_pre_bn.npy'), /2 errors · 2 warnings/);
     await workbench.editor().getByRole('button', { name: 'constant-channel' }).click();
     await workbench.page.locator('.tab', { hasText: 'constant-channel' }).waitFor();
   });

@@ -1,6 +1,7 @@
 import type { Engine, MomentsResult, PassOptions } from '../engine/engine';
 import type { MomentTable } from '../engine/moments';
 import type { MethodId, Plan } from '../engine/normalizations/normalization';
+import type { SimulationOptions } from '../engine/simulation';
 import { NormoscopeError } from '../errors';
 import type { OpenFile } from '../formats/format';
 import type { Limits } from '../limits';
@@ -19,8 +20,9 @@ import { maskReport, unmaskedElements } from './maskEffect';
 import { measure, methodReport, sharedRanges, type Measured } from './methods';
 import { runningAverages, runningRequest } from './miniBatches';
 import { findPadding, type Padding } from './padding';
+import { simulatePrecision, type PrecisionReport } from './precision';
 import { planAll, sampleCells, sampleCount, samplesWithElements, type SampleCells } from './plans';
-import type { AnalysisRequest, Report } from './report';
+import type { AnalysisRequest, Report, Statistics } from './report';
 import { resample } from './resampling';
 import { elementCells, type SampleTable } from './sampleTable';
 import { statisticsOf, statisticsOfAll } from './statistics';
@@ -57,7 +59,7 @@ export async function analyze(
 ): Promise<Analysis> {
   const { data, mask, report, evidence, shown } = await firstPass(source, file, engine, request, limits, options);
   if (!draws(request)) return { report, evidence };
-  options.onPartial?.({ ...report, progress: shareRead(request, data.shape, passesBefore(request) * elementCount(data.shape)) });
+  options.onPartial?.({ ...report, progress: shareRead(request, data.shape, passesBefore(request), 1) });
   const { views: all, ...picture } = viewRequest(report.layout, evidence.overall, shown);
   const views = request.views === undefined ? [] : all;
   const planned = planHistograms(request.groupHistograms ?? [], data.shape, report.layout, all[0], limits);
@@ -84,10 +86,16 @@ function passesBefore({ mask }: AnalysisRequest): number {
   return mask === undefined ? 1 : 2;
 }
 
-/** How much of all passes is done after `elements`. */
-function shareRead(request: AnalysisRequest, shape: readonly number[], elements: number): number {
+/** How much is done after so many of the passes, and this share of the simulation, which reads about twice as much as one. */
+function shareRead(request: AnalysisRequest, shape: readonly number[], passes: number, ofSimulation = 0): number {
   const total = elementCount(shape);
-  return elements / (passesBefore(request) * total + (draws(request) ? Math.min(total, maxElements) : 0));
+  const simulated = isSimulated(request) ? 2 * total : 0;
+  const drawn = draws(request) ? Math.min(total, maxElements) : 0;
+  return (passes * total + ofSimulation * simulated) / Math.max(1, passesBefore(request) * total + simulated + drawn);
+}
+
+function isSimulated({ precision }: AnalysisRequest): boolean {
+  return precision !== undefined && precision.length > 0;
 }
 
 /**
@@ -109,6 +117,9 @@ async function firstPass(
   const data = isComplex ? complexPart(stored, 'real') : stored;
   const layout = request.layout === undefined ? inferLayout(shape) : parseLayout(request.layout, shape);
   const eps = epsOf(request);
+  if (isSimulated(request) && request.mask !== undefined) {
+    throw new NormoscopeError('usage', 'Other arithmetics are simulated on whole tensors; they take no mask.');
+  }
   const asked = runningRequest(request);
   const planned = planAll(shape, layout, request, limits);
   const plans = planned.filter((method) => 'plan' in method);
@@ -137,6 +148,7 @@ async function firstPass(
     ...noBatchSizes,
     coupling: null,
     runningAverages: null,
+    precision: [],
     recommendation: null,
     answer: [],
     findings: [],
@@ -155,10 +167,10 @@ async function firstPass(
           plans,
           { file, engine, limits, signal: options.signal },
           // What is counted here is not what is shown in the end: no statistics of it.
-          { ...passOptions(options), onProgress: ({ elementsDone }) => options.onPartial?.({ ...header, progress: shareRead(request, shape, elementsDone) }) },
+          { ...passOptions(options), onProgress: ({ elementsDone, elementsTotal }) => options.onPartial?.({ ...header, progress: shareRead(request, shape, elementsDone / elementsTotal) }) },
         );
   const mask = masking === null ? {} : { mask: masking.mask };
-  const before = masking === null ? 0 : elementCount(shape);
+  const before = masking === null ? 0 : 1;
   const moments = await engine.moments(data, cells === null ? groupings : [...groupings, cells.grouping], {
     ...passOptions(options),
     ...mask,
@@ -166,12 +178,17 @@ async function firstPass(
       if (elementsDone === elementsTotal) return;
       // Of what a mask leaves of a part nobody knows how large a part it is.
       const statistics = masking === null ? statisticsOf(overall(), 0, true) : noStatistics;
-      options.onPartial?.({ ...header, progress: shareRead(request, shape, before + elementsDone), statistics });
+      options.onPartial?.({ ...header, progress: shareRead(request, shape, before + elementsDone / elementsTotal), statistics });
     },
   });
   const measured = plans.map(({ normalization, plan }, index) => measure(normalization, plan, tableAt(moments, index), eps));
   const tables: Evidence['methods'] = new Map(measured.map(({ normalization, plan, table }) => [normalization.id, { plan, table }]));
-  const evidence: Evidence = {
+  const statistics = statisticsOfAll(moments, true);
+  const precision = await precisionOf(data, measured, statistics, engine, request, limits, {
+    ...passOptions(options),
+    onProgress: (share) => options.onPartial?.({ ...header, progress: shareRead(request, shape, passesBefore(request), share), statistics }),
+  });
+  const known = {
     tensor: info,
     layout,
     eps,
@@ -180,9 +197,13 @@ async function firstPass(
     // What a mask leaves is no padding to those who made it.
     padding: masking === null ? paddingOf(tables, layout, shape) : null,
     firstNotFinite: moments.firstNotFinite,
+    subnormal: moments.subnormal,
+    precision,
   };
+  const table = await sampleTable(engine, data, known, cells, moments, plans.length, limits, options);
+  const sizes = batchSizes(known, shape, table, moments.masked);
+  const evidence: Evidence = { ...known, batchSize: sizes.batchSize };
 
-  const table = await sampleTable(engine, data, evidence, cells, moments, plans.length, limits, options);
   const channels = evidence.methods.get('batch')?.table ?? null;
   const running =
     asked !== null && masking !== null
@@ -208,14 +229,14 @@ async function firstPass(
     elements: elementCount(shape),
     varies: varies(moments.overall),
     methods,
-    ...batchSizes(evidence, shape, table, moments.masked),
+    ...sizes,
     padding: evidence.padding,
     mask: masked,
   };
   const report: Report = {
     ...header,
     progress: 1,
-    statistics: statisticsOfAll(moments, true),
+    statistics,
     methods,
     mask: masked,
     batchSize: measurements.batchSize,
@@ -223,11 +244,35 @@ async function firstPass(
     // Of samples of unlike length it would compare what is not alike.
     coupling: masked === null ? couplingOf(evidence, table) : null,
     runningAverages: running,
+    precision,
     recommendation: recommend(measurements),
     answer: answer(measurements),
   };
   const shown = measured.filter(({ normalization }) => request.views?.includes(normalization.id));
   return { data, mask, report, evidence, shown };
+}
+
+/** The arithmetics that were asked for; progress some two hundred times at most. */
+async function precisionOf(
+  data: TensorData,
+  measured: readonly Measured[],
+  { count, absMax }: Statistics,
+  engine: Engine,
+  request: AnalysisRequest,
+  limits: Limits,
+  { onProgress, ...options }: SimulationOptions,
+): Promise<PrecisionReport[]> {
+  if (request.precision === undefined || request.precision.length === 0) return [];
+  let told = 0;
+  const tensor = { eps: epsOf(request), elements: count, absMax: absMax ?? 0 };
+  return simulatePrecision(data, measured, request.precision, tensor, engine, limits, {
+    ...options,
+    onProgress: (share) => {
+      if (share < told + 1 / 200) return;
+      told = share;
+      onProgress?.(share);
+    },
+  });
 }
 
 function passOptions({ signal }: AnalyzeOptions): PassOptions {
@@ -276,13 +321,16 @@ const complexWarning: Warning = {
   message: 'The elements are complex: everything here is of their real part.',
 };
 
+/** What is known before BatchNorm's noise is. */
+type BatchEvidence = Pick<Evidence, 'methods' | 'layout' | 'overall'>;
+
 const noBatchSizes: Pick<Report, 'batchSize' | 'resampling'> = { batchSize: [], resampling: null };
 
 /** Moments of every (sample, channel), where BatchNorm applies: of the first pass, or the elements themselves where a cell has one. */
 async function sampleTable(
   engine: Engine,
   data: TensorData,
-  { methods, layout, overall }: Evidence,
+  { methods, layout, overall }: BatchEvidence,
   cells: SampleCells | null,
   moments: MomentsResult,
   index: number,
@@ -303,7 +351,7 @@ async function sampleTable(
  * mask leaves out altogether are none; of the others each has as many positions as they have on average.
  */
 function batchSizes(
-  { methods, layout, overall }: Evidence,
+  { methods, layout, overall }: BatchEvidence,
   shape: readonly number[],
   table: SampleTable | null,
   masked: number,

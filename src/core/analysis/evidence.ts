@@ -3,6 +3,8 @@ import type { MethodId, Plan } from '../engine/normalizations/normalization';
 import type { Layout } from '../tensor/layout';
 import type { TensorInfo } from '../tensor/tensor';
 import type { Padding } from './padding';
+import type { PrecisionReport } from './precision';
+import type { BatchSizePoint } from './report';
 
 /** What the diagnostic rules look at beside the report: the moments of every group, never the tensor itself. */
 export interface Evidence {
@@ -16,4 +18,10 @@ export interface Evidence {
   readonly padding: Padding | null;
   /** Row-major index of the first NaN or infinite element, or -1. */
   readonly firstNotFinite: number;
+  /** Elements that are subnormal in the type they are stored in. */
+  readonly subnormal: number;
+  /** As in the report: the last is the batch of all samples. */
+  readonly batchSize: readonly BatchSizePoint[];
+  /** Of the arithmetics that were asked for. */
+  readonly precision: readonly PrecisionReport[];
 }

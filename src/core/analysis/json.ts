@@ -2,6 +2,7 @@ import type { Catalog, TensorInfo } from '../tensor/tensor';
 import type { ErrorData } from '../errors';
 import type { Gradients } from './backward';
 import type { TensorContents } from './inspect';
+import type { PrecisionReport } from './precision';
 import {
   isApplicable,
   type Coupling,
@@ -49,6 +50,7 @@ export function compareDocument(fileName: string, report: Report, options: Compa
     resampling: report.resampling,
     coupling: report.coupling && couplingObject(report.coupling, options),
     runningAverages: report.runningAverages,
+    precision: precisionObject(report.precision),
     recommendation: report.recommendation,
     findings: report.findings,
     warnings: report.warnings,
@@ -91,6 +93,16 @@ function maskObject(mask: MaskReport, options: CompareOptions): JsonObject {
     { ...effect, mean: seriesObject(effect.mean, options), variance: seriesObject(effect.variance, options) },
   ]);
   return { ...mask, withoutMask: Object.fromEntries(withoutMask) as JsonObject };
+}
+
+/** By arithmetic, and by method in each; null where none was asked for. */
+function precisionObject(precision: readonly PrecisionReport[]): JsonObject | null {
+  if (precision.length === 0) return null;
+  const entries = precision.map(({ arithmetic, methods, ...rest }) => {
+    const byMethod = methods.map(({ id, ...found }) => [id, found]);
+    return [arithmetic, { ...rest, methods: Object.fromEntries(byMethod) as JsonObject }];
+  });
+  return Object.fromEntries(entries) as JsonObject;
 }
 
 function seriesObject({ size, first, last, min, max, values }: Series, { full }: CompareOptions): JsonObject {

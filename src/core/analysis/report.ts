@@ -1,6 +1,8 @@
+import type { Arithmetic } from '../engine/arithmetic';
 import type { Finding } from './finding';
 import type { IntegerRange } from '../engine/integerRange';
 import type { MaskRequest } from './mask';
+import type { PrecisionReport } from './precision';
 import type { MethodId } from '../engine/normalizations/normalization';
 import type { Quantiles } from '../engine/quantiles';
 import type { DType } from '../tensor/dtype';
@@ -328,6 +330,8 @@ export interface Report {
   readonly coupling: Coupling | null;
   /** Null unless it was asked for. */
   readonly runningAverages: RunningAverages | { readonly notApplicable: string } | null;
+  /** In the order in which they were asked for. Empty unless they were, and while partial. */
+  readonly precision: readonly PrecisionReport[];
   readonly recommendation: Recommendation | null;
   /** The page's first lines: what the two normalizations do to this tensor, in sentences with its own numbers. */
   readonly answer: readonly string[];
@@ -361,6 +365,8 @@ export interface AnalysisRequest {
   readonly full?: boolean;
   /** Tell of every group of LayerNorm and BatchNorm what the moments tell beside mean and variance. */
   readonly groupDetails?: boolean;
+  /** Arithmetics to simulate. Absent or empty: none. Each further read of the bytes is the price. */
+  readonly precision?: readonly Arithmetic[];
 }
 
 /** Series are sent with all their values up to this many groups. */

@@ -37,6 +37,12 @@ export interface Kernels {
   countWords(little: number, stride: number, source: number, count: number, counters: number): void;
   countBytes(stride: number, source: number, count: number, counters: number): void;
   countValues(x: number, count: number, counters: number): void;
+  /** The format and the groups that the next three are about; their arguments as in `assembly/simulate.ts`. */
+  setFormat(digits: number, leastNormal: number, overflowsAt: number, overflow: number): void;
+  setSimulation(state: number, size: number, shift: number, scale: number, tally: number): void;
+  castElements(x: number, count: number, target: number, first: number, tally: number): void;
+  simulateElements(step: number, walk: number, table: number, x: number, held: number, count: number, first: number): void;
+  finishGroups(how: number, counts: number, groups: number, eps: number): void;
   countView(y: number, count: number, low: number, high: number, bins: number, counts: number, tally: number): void;
   countGroupRows(walk: number, x: number, count: number, low: number, high: number, bins: number, counts: number): void;
   countGroupColumns(walk: number, table: number, x: number, count: number, low: number, high: number, bins: number, counts: number): void;
@@ -116,6 +122,10 @@ export class Arena {
 
   floats(address: number, length: number): Float64Array {
     return new Float64Array(this.buffer, address, length);
+  }
+
+  singles(address: number, length: number): Float32Array {
+    return new Float32Array(this.buffer, address, length);
   }
 
   integers(address: number, length: number): Int32Array {

@@ -4,6 +4,7 @@ import type { IntegerRange } from './integerRange';
 import type { Mask } from './mask';
 import type { MomentTable } from './moments';
 import type { Quantiles } from './quantiles';
+import type { SimulateRequest, SimulationOptions, Simulations } from './simulation';
 
 /**
  * Which elements share one set of statistics: those that agree on every kept axis. `split` cuts one kept axis into
@@ -197,6 +198,13 @@ export interface Engine {
    *   groups than `Limits.groupsInMemory`; whatever the reads and `sink.write` throw
    */
   backward(data: TensorData, gradient: TensorData, request: BackwardRequest, sink: ByteSink | null, options?: ApplyOptions): Promise<BackwardResult>;
+
+  /**
+   * The statistics and outputs that arithmetics of fewer digits would give, from two reads of the bytes, all normalizations
+   * and arithmetics together; three where one of them is float32 in two passes.
+   * @throws NormoscopeError `too-large` for more groups than `Limits.groupsInMemory`, of all normalizations together; whatever `data.read` throws
+   */
+  simulate(data: TensorData, request: SimulateRequest, options?: SimulationOptions): Promise<Simulations>;
 
   /** Elements decoded to float64, row-major (logical order) from `firstElement`, `count` of them. For the few first and last. */
   elements(data: TensorData, firstElement: number, count: number, signal?: AbortSignal): Promise<Float64Array>;

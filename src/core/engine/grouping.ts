@@ -30,3 +30,16 @@ export function groupSteps(shape: readonly number[], { kept, split }: Grouping):
   }
   return { strides, runs };
 }
+
+/** Coordinates of a group along the kept axes, in the tensor's order of axes; for the split axis, the number of the part. */
+export function groupCoordinates(shape: readonly number[], { kept, split }: Grouping, group: number): number[] {
+  const coordinates: number[] = [];
+  let rest = group;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    if (!kept[axis]) continue;
+    const size = split?.axis === axis ? split.parts : (shape[axis] ?? 1);
+    coordinates.unshift(rest % size);
+    rest = Math.floor(rest / size);
+  }
+  return coordinates;
+}

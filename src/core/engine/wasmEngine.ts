@@ -22,6 +22,7 @@ import { stateCells } from './passes';
 import { drawnStretch, sampledStretch, samplingOf } from './pictures';
 import { exactQuantiles, spanQuantiles } from './quantiles';
 import { chunkElements, startSession, writtenElements, type Session } from './session';
+import { simulate } from './simulate';
 import { checkAxes } from './walk';
 
 /** Elements between two reports of progress, at least: some tens of milliseconds of work. */
@@ -44,6 +45,7 @@ export function createWasmEngine(module: WebAssembly.Module, limits: Limits = de
     apply: async (data, request, sink, options = {}) => apply(kernels, data, request, sink, options),
     backward: async (data, gradient, request, sink, options = {}) =>
       backward((...encodings) => startSession(module, encodings[0], undefined, encodings), pairOf(data, gradient), request, sink, limits, options),
+    simulate: async (data, request, options = {}) => simulate(startSession(module, data.encoding), data, request, limits, options),
     elements: async (data, firstElement, count, signal) =>
       elements(startSession(module, data.encoding), data, firstElement, count, signal),
   };

@@ -37,6 +37,7 @@ describe('the Problems panel', () => {
     await fs.writeFile(uri.fsPath, npyBytes(Float32Array.of(1, 7, 3, 8, 2, 9), shape));
     await until('no problems', () => vscode.languages.getDiagnostics(uri).length === 0);
     await document.session.open();
-    assert.deepEqual(vscode.languages.getDiagnostics(uri), []);
+    const rules = vscode.languages.getDiagnostics(uri).map(({ code }) => (code as { value: string }).value);
+    assert.ok(!rules.includes('non-finite') && !rules.includes('constant-channel'), rules.join());
   });
 });

@@ -127,6 +127,25 @@ describe('normoscope compare', () => {
     for (const name of ['empty', 'empty_axis', 'scalar']) assert.equal(compare(fixture(name))['file'], fixture(name));
   });
 
+  it('simulates the arithmetics that --precision names, and only these', () => {
+    assert.equal(compare(fixture('far_from_zero'))['precision'], null);
+    const precision = compare(fixture('far_from_zero'), '--precision', 'fp16,fp32,float16')['precision'] as Record<string, Record<string, unknown>>;
+    assert.deepEqual(Object.keys(precision), ['float16', 'float32-one-pass']);
+    const { methods, cast, epsFlushed } = precision['float16'] ?? {};
+    assert.equal(epsFlushed, false);
+    assert.equal((cast as Record<string, unknown>)['elements'], 64);
+    assert.deepEqual(Object.keys(methods as object), ['layer', 'batch', 'rms', 'group']);
+    // Squares of values near 1e4 are beyond float16 from the first on.
+    const { firstBreak } = (methods as Record<string, Record<string, unknown>>)['layer'] ?? {};
+    assert.deepEqual(firstBreak, { kind: 'square-overflow', element: 0, group: 0, coordinates: [0] });
+    const { out } = normoscope(['compare', fixture('far_from_zero'), '--precision', 'all']);
+    assert.match(out, /^ {2}float16 +0 +0 +0 +is held$/m);
+    assert.match(out, /^ {2}float16 +LayerNorm +none finite +none finite +16 of 16 +element \[0, 0\] has a square that overflows$/m);
+    const wrong = normoscope(['compare', fixture('far_from_zero'), '--precision', 'fp17']);
+    assert.equal(wrong.exitCode, 2);
+    assert.match(wrong.err, /"fp17"; it takes fp32, fp32-two-pass, fp16, bf16, fp8-e4m3, fp8-e5m2, several/);
+  });
+
   const refused: readonly [name: string, code: string][] = [
     ['objects', 'refused'],
     ['truncated', 'truncated'],

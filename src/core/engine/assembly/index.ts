@@ -11,6 +11,7 @@ export { widenSigned, widenUnsigned } from './integers';
 export { countGroupRows, countGroupColumns } from './groups';
 export { mapRun, mapRows, mapColumns, narrow } from './apply';
 export { sumRows, sumColumns, gradientRun, gradientRows, gradientColumns } from './backward';
+export { setFormat, castElements, setSimulation, simulateElements, finishGroups } from './simulate';
 export { locatePixels, flagPixels } from './pixels';
 
 /** Where memory that the kernels do not use themselves begins. */

@@ -22,6 +22,7 @@ import { backward } from './backward';
 import { elementReader } from './decode';
 import { groupFinder } from './groups';
 import { SpanCounts, spanOfValue } from './spans';
+import { simulate } from './simulate';
 
 /**
  * The engine in plain TypeScript: every element on its own, every grouping on its own, nothing clever. The oracle of
@@ -34,6 +35,7 @@ export function createReferenceEngine(limits: Limits = defaultLimits): Engine {
     distributions: (data, request, options = {}) => distributions(data, request, limits, options),
     apply: (data, request, sink, options = {}) => applyMaps(data, request, sink, limits, options),
     backward: async (data, gradient, request, sink, options = {}) => backward(pairOf(data, gradient), request, sink, limits, options),
+    simulate: (data, request, options = {}) => simulate(data, request, limits, options),
     elements: async (data, firstElement, count, signal) => {
       const values = new Float64Array(count);
       for (let index = 0; index < count; index++) {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { diagnose, rules } from '../../../../src/core/diagnostics/registry';
+import type { CastReport, PrecisionReport } from '../../../../src/core/analysis/precision';
+import type { Arithmetic } from '../../../../src/core/engine/arithmetic';
 import type { Evidence } from '../../../../src/core/analysis/evidence';
 import { evidenceOf } from '../../../support/evidence';
 import { seededNormal } from '../../../support/moments';
@@ -17,6 +19,18 @@ function tensor(spoil: (values: number[]) => void = () => undefined): number[] {
 function channel(values: number[], index: number, value: (old: number) => number): void {
   for (let sample = 0; sample < 4; sample++) values[sample * 3 + index] = value(values[sample * 3 + index] as number);
 }
+
+function scatter(n: number, relativeStdOfVariance: number): Evidence['batchSize'][number] {
+  const drawn = { resampledStdOfVariance: null, resampledStdOfMean: null };
+  return { n, relativeStdOfVariance, relativeStdOfMean: 0.5, ...drawn, effectiveN: n };
+}
+
+function cast(arithmetic: Arithmetic, counts: Partial<CastReport>): PrecisionReport {
+  const none = { elements: 12, overflow: 0, underflow: 0, subnormal: 0, firstOverflow: null, dynamicRange: 4, formatRange: 17.8 };
+  return { arithmetic, epsFlushed: false, cast: { ...none, ...counts }, methods: [] };
+}
+
+const float8 = (counts: Partial<CastReport>) => cast('float8_e4m3fn', counts);
 
 interface Case {
   readonly positive: Evidence;
@@ -59,6 +73,56 @@ const cases: Readonly<Record<string, Case>> = {
     says: [/^80 of 160 tokens \(50.%\) are padding \(0 at the end/, /by up to 1\.5.σ \(channel 0\) and makes a variance 2\.8 times/],
     evidence: { tokens: 160, padded: 80, share: 0.5, value: 0, meanShift: 1.5, meanShiftChannel: 0, varianceRatio: 2.75, varianceRatioChannel: 0 },
   },
+  'one-pass-variance': {
+    positive: evidenceOf(tensor((values) => channel(values, 1, (old) => 1000 + old)), shape, 'NC'),
+    severity: 'warning',
+    says: [/^Channel 1 \(of 3\) has a mean of .* standard deviations: E\[x²\] − E\[x\]² in float32 gets the variance wrong by about/],
+    evidence: { method: 'batch', groups: [1], groupCount: 1, worstGroup: 1 },
+  },
+  'float16-square-overflow': {
+    positive: evidenceOf(tensor((values) => (values[8] = -300)), shape, 'NC', { dtype: 'float16' }),
+    severity: 'error',
+    says: [/^In float16, the squares of elements beyond 255\.9 are infinite: the greatest magnitude is 300, in channel 2 \(of 3\)\.$/],
+    evidence: { absMax: 300, channels: [2], channelCount: 1 },
+  },
+  'float16-sum-overflow': {
+    // Root mean square 150 of three elements; the limit is √(65504 / 3).
+    positive: evidenceOf(tensor((values) => values.splice(3, 3, 150, -150, 150)), shape, 'NC', { dtype: 'float16' }),
+    severity: 'error',
+    says: [/sum of squares of 1 group of LayerNorm \(of 4\) is infinite: the 3 elements of group 1 have a root mean square of 150, and 147\.8/],
+    evidence: { groupCount: 1, worstGroup: 1, limit: Math.sqrt(65504 / 3) },
+  },
+  'eps-vanishes': {
+    positive: evidenceOf(tensor((values) => channel(values, 2, () => 1)), shape, 'NC', { dtype: 'float16', eps: 1e-12 }),
+    severity: 'error',
+    says: [/^eps 10⁻¹² is 0 in float16, .* so is the variance of 1 channel \(of 3\), which gives NaN\.$/],
+    evidence: { eps: 1e-12, limit: 2 ** -25, zeroLayer: 0, zeroBatch: 1 },
+  },
+  'float16-cast': {
+    positive: evidenceOf(tensor((values) => values.splice(0, 2, 1e-6, -1e-7)), shape, 'NC', { dtype: 'float16' }),
+    severity: 'warning',
+    says: [/^16\.7.% of the elements are subnormal in float16/],
+    evidence: { elements: 12, overflow: 0, underflow: 0, subnormal: 2 },
+  },
+  'float8-cast': {
+    positive: evidenceOf(tensor(), shape, 'NC', { precision: [float8({ overflow: 6, underflow: 0, dynamicRange: 12 })] }),
+    severity: 'warning',
+    says: [/^Cast to float8_e4m3fn without a scale, 50.% of the elements overflow and none becomes 0; .* so a scale would fit\.$/],
+    evidence: { format: 'float8_e4m3fn', elements: 12, overflow: 6, underflow: 0, dynamicRange: 12 },
+  },
+  'storage-rounding': {
+    // 256 ± 1, where bfloat16 has steps of 2: step² / 12 is a third.
+    positive: evidenceOf(tensor((values) => channel(values, 0, (old) => 256 + Math.sign(old))), shape, 'NC', { dtype: 'bfloat16' }),
+    severity: 'warning',
+    says: [/^Channel 0 \(of 3\) has a standard deviation of the order of bfloat16's steps, .* steps of 2 near the mean 256\.?\d*/],
+    evidence: { method: 'batch', groups: [0], groupCount: 1, worstGroup: 0, step: 2 },
+  },
+  'small-batch': {
+    positive: evidenceOf(tensor(), shape, 'NC', { batchSize: [scatter(2, 1.4), scatter(4, 0.8)] }),
+    severity: 'warning',
+    says: [/^A batch of 4 samples leaves BatchNorm's variances uncertain by 80.% and its means by 0\.5.σ\.$/],
+    evidence: { samples: 4, relativeStdOfVariance: 0.8, relativeStdOfMean: 0.5, effectiveN: 4 },
+  },
 };
 
 /** (samples, 40 tokens, features) with as many real tokens as `lengths` says, each element by `real`, and a value behind. */
@@ -99,6 +163,74 @@ describe('diagnostic rules', () => {
       assert.equal(finding?.severity, severity);
       assert.ok(Math.abs((finding?.evidence['outputStd'] as number) - std) < 1e-12);
     }
+  });
+
+  const found = (id: string, evidence: Evidence) => diagnose(evidence).filter(({ rule }) => rule === id);
+
+  it('only notes of other types what would be an error in float16', () => {
+    for (const dtype of ['float32', 'bfloat16', 'float64'] as const) {
+      const square = evidenceOf(tensor((values) => (values[8] = -300)), shape, 'NC', { dtype });
+      const sum = evidenceOf(tensor((values) => values.splice(3, 3, 150, -150, 150)), shape, 'NC', { dtype });
+      const eps = evidenceOf(tensor((values) => channel(values, 2, () => 1)), shape, 'NC', { dtype, eps: 1e-12 });
+      for (const [id, evidence] of [['float16-square-overflow', square], ['float16-sum-overflow', sum], ['eps-vanishes', eps]] as const) {
+        assert.deepEqual(found(id, evidence).map(({ severity }) => severity), ['info'], `${id} ${dtype}`);
+      }
+    }
+    const integers = evidenceOf(tensor((values) => (values[8] = 30000)), shape, 'NC', { dtype: 'int32', batchSize: [scatter(4, 0.8)] });
+    assert.deepEqual(diagnose(integers).map(({ rule }) => rule), []);
+  });
+
+  it('draws the limits of float16 where arithmetic draws them', () => {
+    const squares = (value: number) => found('float16-square-overflow', evidenceOf(tensor((values) => (values[8] = value)), shape, 'NC', { dtype: 'float16' }));
+    assert.deepEqual([squares(255.9).length, squares(256).length], [0, 1]);
+    // 65 519.9 is rounded to 65 504, and its square is infinite; 65 520 is infinite itself.
+    const casts = (value: number) => {
+      const evidence = evidenceOf(tensor((values) => (values[8] = value)), shape, 'NC', { dtype: 'float32' });
+      return [found('float16-square-overflow', evidence).length, found('float16-cast', evidence).length];
+    };
+    assert.deepEqual([casts(65519.9), casts(65520)], [[1, 0], [0, 1]]);
+    const eps = (value: number) => found('eps-vanishes', evidenceOf(tensor(), shape, 'NC', { dtype: 'float16', eps: value })).map(({ severity }) => severity);
+    assert.deepEqual([eps(0), eps(2 ** -25), eps(2.99e-8)], [[], ['warning'], []]);
+  });
+
+  it('says nothing of sums that are large by their number of elements alone', () => {
+    const many = Array.from({ length: 70000 }, (_, index) => (index % 2 === 0 ? 1.9 : -1.9));
+    assert.deepEqual(diagnose(evidenceOf(many, [1, many.length], 'NC', { dtype: 'float16' })), []);
+  });
+
+  it('notes means beyond 30 standard deviations and warns beyond 130', () => {
+    const onePass = (ratio: number) => found('one-pass-variance', evidenceOf([ratio - 1, 1, ratio + 1, -1], [2, 2], 'NC')).filter(({ evidence }) => evidence['method'] === 'batch');
+    assert.deepEqual(onePass(29), []);
+    assert.deepEqual([onePass(31)[0]?.severity, onePass(131)[0]?.severity], ['info', 'warning']);
+    assert.ok(Math.abs((onePass(131)[0]?.evidence['relativeError'] as number) - 131 ** 2 / 2 ** 24) < 1e-12);
+  });
+
+  it('counts what a cast to float16 loses where it was simulated', () => {
+    const simulated = (counts: Partial<CastReport>) => found('float16-cast', evidenceOf(tensor(), shape, 'NC', { precision: [cast('float16', counts)] }));
+    assert.deepEqual(simulated({}), []);
+    const [lost] = simulated({ overflow: 3, underflow: 6, subnormal: 1 });
+    assert.equal(lost?.severity, 'warning');
+    assert.match(lost.message, /^Cast to float16, of the elements 3 \(25.%\) become infinite and 50.% become 0;/);
+    assert.deepEqual([lost.evidence['overflow'], lost.evidence['underflow'], lost.evidence['subnormal']], [3, 6, 1]);
+  });
+
+  it('notes a range that no scale of float8 fits', () => {
+    const [wide] = found('float8-cast', evidenceOf(tensor(), shape, 'NC', { precision: [float8({ dynamicRange: 20 })] }));
+    assert.equal(wide?.severity, 'info');
+    assert.match(wide.message, /no element overflows and none becomes 0; .* span 20 powers of two and the format 17\.8, so no single scale fits\.$/);
+  });
+
+  it('asks of rounding only where the type is narrow, and says where little is left', () => {
+    const values = tensor((all) => channel(all, 0, (old) => 4096 + Math.sign(old)));
+    assert.deepEqual(found('storage-rounding', evidenceOf(values, shape, 'NC', { dtype: 'float32' })), []);
+    const [coarse] = found('storage-rounding', evidenceOf(values, shape, 'NC', { dtype: 'bfloat16' }));
+    assert.match(coarse?.message ?? '', /against steps of 32 near the mean 4.09\d.*: it is quantized to a few numbers/);
+  });
+
+  it('only notes a small batch of tokens, and not one that is large enough', () => {
+    const small = (roles: string, of: readonly number[], share: number) => found('small-batch', evidenceOf(tensor(), of, roles, { batchSize: [scatter(4, share)] }));
+    assert.deepEqual(small('NC', shape, 0.25), []);
+    assert.equal(small('NTC', [2, 2, 3], 0.26)[0]?.severity, 'info');
   });
 
   it('does not call ten times eps dominated', () => {
