@@ -26,7 +26,7 @@ export interface CellRun {
   readonly columns: Float64Array;
 }
 
-/** Elements that are taken from one `seek` on, at most: 2 MiB of float32. */
+/** Elements that are taken from one `seek` on, at most: 2 MiB of float32; whole items of every encoding. */
 export const longestSpan = 1 << 19;
 
 /** @param shared whether other passes take elements too, so that this one should not hold the states of all cells */

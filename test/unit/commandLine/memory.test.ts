@@ -9,7 +9,9 @@ import { inProject } from '../../support/root';
 
 const MiB = 2 ** 20;
 
-describe('memory of the command line', () => {
+describe('memory of the command line', function () {
+  // A few seconds of work, and more where other processes want the processors too.
+  this.timeout(120_000);
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'normoscope-memory-'));
   const preload = path.join(folder, 'peak.cjs');
   fs.writeFileSync(

@@ -57,7 +57,7 @@ describe('a moments pass', () => {
         whole.take(bytes, 0, total);
         assert.deepEqual(found.counts, whole.finish().counts);
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   });
 });
