@@ -4,6 +4,7 @@ import type { Engine } from '../../src/core/engine/engine';
 import type { OpenFile } from '../../src/core/formats/format';
 import { defaultLimits, type Limits } from '../../src/core/limits';
 import { memorySource } from '../../src/core/tensor/memorySource';
+import { elementCount, itemBytes, type TensorData } from '../../src/core/tensor/tensor';
 import { engines, tensorOf, type Storage } from './tensors';
 
 export interface AnalyzedAs extends Omit<AnalysisRequest, 'tensor'> {
@@ -16,11 +17,21 @@ export interface AnalyzedAs extends Omit<AnalysisRequest, 'tensor'> {
 export async function analyzed(
   values: ArrayLike<number>,
   shape: readonly number[],
-  { dtype = 'float32', limits, onPartial, ...request }: AnalyzedAs = {},
+  { dtype = 'float32', ...request }: AnalyzedAs = {},
+  engine?: Engine,
+): Promise<Report> {
+  return analyzedTensor(tensorOf(values, shape, { dtype }), request, engine);
+}
+
+/** The same of a tensor, whatever its bytes are. */
+export async function analyzedTensor(
+  data: TensorData,
+  { limits, onPartial, ...request }: Omit<AnalyzedAs, 'dtype'>,
   engine: Engine = engines(limits)[1] as Engine,
 ): Promise<Report> {
-  const data = tensorOf(values, shape, { dtype });
-  const bytes = values.length * data.encoding.stride;
+  const { shape, encoding } = data;
+  const { dtype } = encoding;
+  const bytes = itemBytes(encoding, elementCount(shape));
   const tensor = { name: '', dtype, storedDtype: dtype, shape, bytes, status: 'readable', reason: null } as const;
   const file: OpenFile = { catalog: { format: 'npy', metadata: {}, tensors: [tensor], warnings: [] }, tensor: () => data };
   const source = memorySource('acts.npy', new Uint8Array(0));

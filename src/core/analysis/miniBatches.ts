@@ -4,7 +4,7 @@ import { NormoscopeError } from '../errors';
 import type { Limits } from '../limits';
 import type { Layout } from '../tensor/layout';
 import { memoryOrder } from '../tensor/order';
-import { elementCount, type TensorData } from '../tensor/tensor';
+import { elementCount, unitOf, type TensorData } from '../tensor/tensor';
 import { counted } from '../text/numbers';
 import { sampleCount } from './plans';
 import type { AnalysisRequest, Report } from './report';
@@ -88,6 +88,9 @@ async function readBatches(
     return { notApplicable: `${counted(full, 'batch', 'batches')} of ${counted(channels, 'channel')} are too many to keep` };
   }
   const inner = data.shape.slice(batchAxes);
+  if (elementCount(inner) % unitOf(data.encoding) !== 0) {
+    return { notApplicable: 'the samples of this tensor do not begin with an item of several elements, and are too many to keep' };
+  }
   const kept = [true, ...[...roles.slice(batchAxes)].map((role) => role === 'C')];
   const tableOf = async (first: number, batches: number, size: number): Promise<MiniBatches> => {
     const part = samplesOf(data, inner, first, batches * size);

@@ -3,7 +3,7 @@ import type { MomentTable } from '../engine/moments';
 import type { Limits } from '../limits';
 import type { Layout } from '../tensor/layout';
 import { logicalIndex, memoryOrder } from '../tensor/order';
-import { elementCount, type TensorData } from '../tensor/tensor';
+import { elementCount, unitOf, type TensorData } from '../tensor/tensor';
 import { sampleWalk, type SampleWalk } from './plans';
 
 /** What of the moments of (sample, channel) cells is worked with. */
@@ -38,7 +38,8 @@ export async function elementCells(
   const isRowMajor = memoryOrder(shape, axisOrder) === 'C';
   const elements = elementCount(shape);
   const step = elements <= quantileElements ? 1 : Math.ceil(Math.max(elements / quantileElements, walk.samples / mostReads));
-  if (step > 1 && !(isRowMajor && walk.channelStride === 1)) return null;
+  // Where items hold several elements, each sample has to begin one.
+  if (step > 1 && !(isRowMajor && walk.channelStride === 1 && walk.channels % unitOf(data.encoding) === 0)) return null;
   const samples = Math.floor(walk.samples / step);
   const read = step === 1 ? data : everySample(data, walk, samples, step);
   const stored = new Float64Array(elementCount(read.shape));
@@ -65,15 +66,16 @@ export async function elementCells(
 /** One in `step` of the samples of a row-major (N…, C), as a tensor (samples, C). */
 function everySample(data: TensorData, { channels }: SampleWalk, samples: number, step: number): TensorData {
   const { stride } = data.encoding;
+  const unit = unitOf(data.encoding);
   return {
     ...data,
     shape: [samples, channels],
     axisOrder: [0, 1],
     async read(first, target, signal) {
       for (let done = 0; done < target.length; ) {
-        const element = first + done / stride;
+        const element = first + (done / stride) * unit;
         const place = element % channels;
-        const bytes = Math.min(target.length - done, (channels - place) * stride);
+        const bytes = Math.min(target.length - done, ((channels - place) / unit) * stride);
         const sample = Math.floor(element / channels);
         await data.read(sample * step * channels + place, target.subarray(done, done + bytes), signal);
         done += bytes;

@@ -3,11 +3,11 @@ import fs from 'node:fs';
 import type { Report, RunningAverages } from '../../../../src/core/analysis/report';
 import { runningText } from '../../../../src/core/analysis/runningAverages';
 import type { Limits } from '../../../../src/core/limits';
-import { analyzed, type AnalyzedAs } from '../../../support/analysis';
+import { analyzed, analyzedTensor, type AnalyzedAs } from '../../../support/analysis';
 import { failure } from '../../../support/errors';
 import { seededNormal } from '../../../support/moments';
 import { inProject } from '../../../support/root';
-import { engines } from '../../../support/tensors';
+import { engines, rawTensor } from '../../../support/tensors';
 
 interface Case {
   readonly shape: readonly number[];
@@ -140,6 +140,24 @@ describe('running averages', () => {
     assert.deepEqual([found.worstMeans.length, found.worstVariances.length], [8, 8]);
     assert.ok(found.worstMeans.every(({ distance }, index) => distance <= (found.worstMeans[index - 1]?.distance ?? Infinity)));
     assert.equal(found.worstMeans[0]?.distance, found.points.at(-1)?.mean.max);
+  });
+
+  it('and the coupling of samples are those of the same elements when these are packed several to an item', async () => {
+    const [samples, channels] = [15, 6];
+    const bytes = Uint8Array.from({ length: (samples * channels) / 2 }, (_, index) => (index * 89 + (index >> 2)) % 256);
+    const values = [...bytes].flatMap((byte) => [byte % 16, byte >> 4]);
+    const encoding = { dtype: 'uint4', littleEndian: true, stride: 1, offset: 0 } as const;
+    const limits = { quantileElements: 40, chunkBytes: 5 };
+    for (const engine of engines(limits)) {
+      const request = { layout: 'NC', batchSize: 4, limits };
+      const packed = await analyzedTensor(rawTensor(bytes, [samples, channels], encoding), request, engine);
+      const plain = await analyzed(values, [samples, channels], { ...request, dtype: 'uint8' }, engine);
+      assert.deepEqual(tracked(packed.runningAverages), tracked(plain.runningAverages), engine.backend);
+      assert.deepEqual([packed.coupling?.samples, packed.coupling], [[0, 3, 6, 9, 12], plain.coupling]);
+      // Samples that begin in the middle of an item are not read one by one.
+      const odd = await analyzedTensor(rawTensor(bytes, [18, 5], encoding), request, engine);
+      assert.deepEqual([odd.coupling, odd.runningAverages && 'notApplicable' in odd.runningAverages], [null, true]);
+    }
   });
 
   it('are not run where that has no meaning, and say why', async () => {
