@@ -1,5 +1,5 @@
 import type { Limits } from '../limits';
-import { bitsPerElement, dtypeKind, type DType } from '../tensor/dtype';
+import { bitsPerElement, dtypeKind, packing, type DType } from '../tensor/dtype';
 import type { Encoding } from '../tensor/tensor';
 import type { Arena, Kernels } from './abi';
 import type { Span } from './quantiles';
@@ -7,20 +7,22 @@ import { startSession, type Input } from './session';
 
 /**
  * How often each 16-bit code occurs among the elements. What a code stands for:
- * - `elements`: one value of a type of at most 16 bits, so that the counts are the whole distribution;
+ * - `elements`: one value of a type of 8 or 16 bits, so that the counts are the whole distribution;
  * - `floats`: the float32 whose upper half it is, a 128th of their power of two wide;
  * - `values`: the float64 that would have that code as float32, were its digits cut off: see `codesOf` in `assembly/count.ts`.
  */
 export type Counting = 'elements' | 'floats' | 'values';
 
 export function countingOf(dtype: DType): Counting {
+  // Packed elements do not lie in words or bytes of their own.
+  if (packing(dtype) !== null) return 'values';
   if (bitsPerElement(dtype) <= 16) return 'elements';
   return dtype === 'float32' ? 'floats' : 'values';
 }
 
 /**
  * How quantiles are to come about: whether the elements are kept, and whether they are counted. Up to `sortedElements` they are
- * sorted, which is sooner done than looking through as many counters; of a type of at most 16 bits the counts tell all.
+ * sorted, which is sooner done than looking through as many counters; of a type of 8 or 16 bits the counts tell all.
  */
 export function quantileTask(dtype: DType, total: number, { quantileElements }: Limits): { keepsValues: boolean; counts: boolean } {
   const isFew = total <= sortedElements;
@@ -78,8 +80,8 @@ export class CounterArea {
 
 /** The codes of a type from its least value to its greatest, of as many bits as it has. */
 export function ascendingCodes(dtype: DType): Uint16Array {
-  const all = dtypeKind(dtype) === 'float' || bitsPerElement(dtype) > 16 ? 'magnitude' : dtype.startsWith('int') ? 'complement' : 'plain';
-  const size = 2 ** Math.min(16, bitsPerElement(dtype));
+  const all = dtypeKind(dtype) === 'float' || countingOf(dtype) !== 'elements' ? 'magnitude' : dtype.startsWith('int') ? 'complement' : 'plain';
+  const size = countingOf(dtype) === 'elements' ? 2 ** bitsPerElement(dtype) : codes;
   const half = size / 2;
   const ascending = new Uint16Array(size);
   for (let place = 0; place < size; place++) {
@@ -135,7 +137,7 @@ export function countedSpans(module: WebAssembly.Module, dtype: DType, counts: F
   return spans;
 }
 
-/** The value of every code of a type of at most 16 bits, by the kernels' own decoder. */
+/** The value of every code of a type of 8 or 16 bits, by the kernels' own decoder. */
 function valuesOfCodes(module: WebAssembly.Module, dtype: DType): Float64Array {
   const stride = bitsPerElement(dtype) / 8;
   const { arena, block, x, open, load } = startSession(module, { dtype, littleEndian: true, stride, offset: 0 });
