@@ -7,14 +7,14 @@ import { startSession, type Input } from './session';
 
 /**
  * How often each 16-bit code occurs among the elements. What a code stands for:
- * - `elements`: one value of a type of at most 16 bits, so that the counts are the whole distribution;
+ * - `elements`: one value of a type of 8 or 16 bits, so that the counts are the whole distribution;
  * - `floats`: the float32 whose upper half it is, a 128th of their power of two wide;
  * - `values`: the float64 that would have that code as float32, were its digits cut off: see `codesOf` in `assembly/count.ts`.
  */
 export type Counting = 'elements' | 'floats' | 'values';
 
 export function countingOf(dtype: DType): Counting {
-  // What is packed has no items of its own to be counted.
+  // Packed elements do not lie in words or bytes of their own.
   if (packing(dtype) !== null) return 'values';
   if (bitsPerElement(dtype) <= 16) return 'elements';
   return dtype === 'float32' ? 'floats' : 'values';
@@ -22,7 +22,7 @@ export function countingOf(dtype: DType): Counting {
 
 /**
  * How quantiles are to come about: whether the elements are kept, and whether they are counted. Up to `sortedElements` they are
- * sorted, which is sooner done than looking through as many counters; of a type of at most 16 bits the counts tell all.
+ * sorted, which is sooner done than looking through as many counters; of a type of 8 or 16 bits the counts tell all.
  */
 export function quantileTask(dtype: DType, total: number, { quantileElements }: Limits): { keepsValues: boolean; counts: boolean } {
   const isFew = total <= sortedElements;
@@ -137,7 +137,7 @@ export function countedSpans(module: WebAssembly.Module, dtype: DType, counts: F
   return spans;
 }
 
-/** The value of every code of a type of at most 16 bits, by the kernels' own decoder. */
+/** The value of every code of a type of 8 or 16 bits, by the kernels' own decoder. */
 function valuesOfCodes(module: WebAssembly.Module, dtype: DType): Float64Array {
   const stride = bitsPerElement(dtype) / 8;
   const { arena, block, x, open, load } = startSession(module, { dtype, littleEndian: true, stride, offset: 0 });

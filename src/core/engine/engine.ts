@@ -223,6 +223,6 @@ export interface MomentsResult {
   readonly subnormal: number;
   /** Exact extremes of 64-bit integers, which the moments have rounded to float64; null of other types and without elements. */
   readonly integers: IntegerRange | null;
-  /** Of the finite elements; null where there is none. Exact up to `Limits.quantileElements`, and of types of at most 16 bits. */
+  /** Of the finite elements; null where there is none. Exact up to `Limits.quantileElements`, and of types of 8 or 16 bits. */
   readonly quantiles: Quantiles | null;
 }

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { Engine } from '../../../../src/core/engine/engine';
 import { quantileLevels, type Quantiles } from '../../../../src/core/engine/quantiles';
 import { decoder } from '../../../../src/core/engine/reference/decode';
-import { bitsPerElement, type DType } from '../../../../src/core/tensor/dtype';
+import { bitsPerElement, packing, type DType } from '../../../../src/core/tensor/dtype';
 import type { TensorData } from '../../../../src/core/tensor/tensor';
 import { seededNormal } from '../../../support/moments';
 import { engines, rawTensor, tensorOf } from '../../../support/tensors';
@@ -197,6 +197,18 @@ describe('quantiles of counted elements', () => {
           assertExact(found, decoded(bytes, dtype, littleEndian, stride, offset), `${engine.backend} ${stride}`);
         }
       }
+    });
+  }
+
+  for (const dtype of ['int4', 'uint4', 'q4_0', 'q8_0', 'q6_k'] as const) {
+    it(`are within the bound for ${dtype}, whose elements are packed`, async () => {
+      const { bytes: stride, elements } = packing(dtype) ?? { bytes: 0, elements: 0 };
+      const count = elements * Math.ceil(5000 / elements);
+      const data = rawTensor(randomBytes((count / elements) * stride, stride), [count], { dtype, littleEndian: true, stride, offset: 0 });
+      const [reference, wasm] = engines({ quantileElements: 0 }) as [Engine, Engine];
+      const values = await reference.elements(data, 0, count);
+      assertBound(await quantilesOf(wasm, data), values, dtype);
+      assertNear(await quantilesOf(wasm, data), await quantilesOf(reference, data), dtype);
     });
   }
 
