@@ -14,6 +14,8 @@ export interface Limits {
   readonly tensors: number;
   /** Entries of a zip archive. A PyTorch file has one for every storage; the largest mixtures of experts have tens of thousands. */
   readonly archiveEntries: number;
+  /** Bytes of one pickle, held while it is read. One tensor takes some 300 in it; arrays that are pickled themselves, all of theirs. */
+  readonly pickleBytes: number;
   /** Bytes of a file that has to be held whole (a scheme without range reads, standard input). */
   readonly wholeFileBytes: number;
   /** Groups of one normalization: twelve float64 each, so 96 MiB. A million tokens, say. */
@@ -51,6 +53,7 @@ export const defaultLimits: Limits = {
   shards: 1024,
   tensors: 1 << 16,
   archiveEntries: 1 << 17,
+  pickleBytes: 64 * MiB,
   wholeFileBytes: 512 * MiB,
   groupsInMemory: 1 << 20,
   cellsInMemory: 3 << 19,

@@ -4,4 +4,5 @@ export { gguf } from './gguf';
 export { npy } from './npy';
 export { safetensors } from './safetensors';
 export { npz } from './npz';
+export { pytorch } from './pytorch';
 export { sharded } from './sharded';

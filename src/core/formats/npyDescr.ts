@@ -29,7 +29,7 @@ export interface InnerAxis {
   readonly step: number;
 }
 
-interface Scalar {
+export interface Scalar {
   /** NumPy's own word: `<f4`. */
   readonly word: string;
   readonly bytes: number;
@@ -180,7 +180,7 @@ export function axisSize(literal: Literal, errorAt: ErrorAt): number {
 }
 
 /** `<f4`, `|b1`, `>c16`, `<U12`, `|O`; null for what NumPy has not. */
-function parseWord(word: string): Scalar | null {
+export function parseWord(word: string): Scalar | null {
   const order = '<>=|'.includes(word[0] ?? 'none') ? word[0] : '';
   const type = word.slice(order?.length ?? 0);
   // Without a mark it is the byte order of the machine; none that is in use is big-endian.

@@ -68,7 +68,7 @@ export function counted(count: number, noun: string, plural = `${noun}s`): strin
 }
 
 /** `3, 7 and 12`, or `3, 7, 12 and 21 more` past `limit`. */
-export function listed(values: readonly number[], limit = 5): string {
+export function listed(values: readonly (number | string)[], limit = 5): string {
   const shown = values.slice(0, limit).map(String);
   if (values.length > limit) return `${shown.join(', ')} and ${formatCount(values.length - limit)} more`;
   const last = shown.pop() ?? '';
