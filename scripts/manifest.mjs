@@ -32,7 +32,16 @@ const editor = (viewType, endings, priority) => ({
   priority,
 });
 
+/** Settings are of the machine, not of a folder that somebody else wrote; `machine-overridable` lets the workspace say otherwise. */
+const configuration = {
+  title: '%displayName%',
+  properties: {
+    'normoscope.exact': { type: 'boolean', default: false, scope: 'machine-overridable', markdownDescription: '%setting.exact%' },
+  },
+};
+
 const contributes = {
+  configuration,
   customEditors: [
     // VS Code has nothing of its own to show these files with, and something for the others.
     editor(tensorViewType, own, 'default'),

@@ -55,7 +55,7 @@ export const planHelp = [
 
 export const sharedHelp = {
   tensor: ['--tensor NAME', 'the tensor of that name'],
-  exact: ['--exact', 'precise mode; every analysis is precise by now'],
+  exact: ['--exact', 'precise mode: float64 throughout, whatever the size'],
   json: ['--json', 'one JSON document instead of text'],
 } as const;
 

@@ -51,6 +51,7 @@ export const compare: Command = {
         ...(arithmetics !== undefined && { precision: parseArithmetics(arithmetics) }),
         full,
         groupDetails: full,
+        exact: values['exact'] === true,
         ...(values['histograms'] === true && { groupHistograms: histogramKinds }),
       };
       const report = await analyze(engine, request, {

@@ -7,7 +7,7 @@ import type { Style } from './terminal';
 
 /** What `normoscope compare` shows people. */
 export function compareText(file: string, report: Report, style: Style): string {
-  const { tensor, layout, eps, epsSource } = report;
+  const { tensor, layout, eps, epsSource, statistics } = report;
   const name = tensor.name === '' ? '' : `, ${printable(tensor.name)}`;
   const sections = [
     [...report.answer],
@@ -29,6 +29,7 @@ export function compareText(file: string, report: Report, style: Style): string 
         ['tensor', `${tensor.dtype} ${formatShape(tensor.shape)}, ${formatBytes(tensor.bytes)}`],
         ['layout', `${layout.roles || 'none'}: ${layout.reason}`],
         ['eps', `${formatNumber(eps)}, ${epsSource}`],
+        ['mode', statistics.exact ? 'precise: float64 throughout' : 'fast: within 1e-6; --exact for float64 throughout'],
       ]),
     ),
     '',

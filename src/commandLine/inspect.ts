@@ -31,7 +31,7 @@ export const inspect: Command = {
       const tensors: InspectedTensor[] = [];
       for (const index of wanted) {
         const info = catalog.tensors[index] as TensorInfo;
-        tensors.push({ info, inspected: await inspectOne(opened, info, index, engine, terminal) });
+        tensors.push({ info, inspected: await inspectOne(opened, info, index, engine, values['exact'] === true, terminal) });
       }
       terminal.progressDone();
       const failure = failureOf(tensors);
@@ -47,12 +47,19 @@ export const inspect: Command = {
 };
 
 /** One bad tensor never costs the others: what goes wrong is told of this one. */
-async function inspectOne(file: TensorFile, info: TensorInfo, index: number, engine: Engine, terminal: Terminal): Promise<Inspected> {
+async function inspectOne(
+  file: TensorFile,
+  info: TensorInfo,
+  index: number,
+  engine: Engine,
+  precise: boolean,
+  terminal: Terminal,
+): Promise<Inspected> {
   if (info.status === 'unsupported') return null;
   try {
     const onProgress = ({ elementsDone, elementsTotal }: { elementsDone: number; elementsTotal: number }) =>
       terminal.progress(`Reading ${info.name || 'the tensor'}:`, elementsDone / Math.max(1, elementsTotal));
-    return { contents: await file.inspect(engine, index, { onProgress }) };
+    return { contents: await file.inspect(engine, index, { onProgress, precise }) };
   } catch (error) {
     return { error: toErrorData(error) };
   }

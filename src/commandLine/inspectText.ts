@@ -70,7 +70,7 @@ function countsOf({ count, nan, posInf, negInf, zeros, subnormal }: Statistics):
 }
 
 function momentRows(statistics: Statistics, prefix: string): [string, string][] {
-  const { mean, variance, varianceUnbiased, std, skewness, excessKurtosis, quantiles } = statistics;
+  const { mean, variance, varianceUnbiased, std, skewness, excessKurtosis, quantiles, exact } = statistics;
   const { min, max, absMax } = extremesOf(statistics);
   if (mean === null || min === null) return [];
   const note = quantileNote(statistics);
@@ -86,6 +86,7 @@ function momentRows(statistics: Statistics, prefix: string): [string, string][] 
     [`${prefix}skewness`, `${number(skewness)}, excess kurtosis ${number(excessKurtosis)}`],
     ...(quantiles === null ? [] : [[`${prefix}quantiles`, quantilesOf(quantiles)] satisfies [string, string]]),
     ...(note === '' ? [] : [['', note] satisfies [string, string]]),
+    ...(exact ? [] : [[`${prefix}mode`, 'fast: within 1e-6; --exact for float64 throughout'] satisfies [string, string]]),
   ];
 }
 

@@ -32,6 +32,8 @@ export interface Limits {
   readonly histogramBins: number;
   /** Positions of a mask: a byte each, so 64 MiB. */
   readonly maskPositions: number;
+  /** Elements up to which statistics are always computed in precise mode: a person does not notice what it costs, at most some 10 ms. */
+  readonly preciseElements: number;
   /** Bytes read, held and decoded at a time. 1–4 MiB reads run at page-cache speed and stay in the cache. */
   readonly chunkBytes: number;
   /**
@@ -60,6 +62,7 @@ export const defaultLimits: Limits = {
   quantileElements: 1 << 20,
   histogramBins: 1 << 22,
   maskPositions: 1 << 26,
+  preciseElements: 1 << 20,
   chunkBytes: 4 * MiB,
   sharedElements: 1 << 24,
   sharedBytes: 8 * MiB,

@@ -1,9 +1,12 @@
 import type { AnalysisRequest } from '../core/analysis/report';
 import type { ViewOptions } from '../protocol/messages';
 
-/** What a page's options ask of the core. What is absent stays absent: the core infers it. */
-export function analysisRequest(tensor: number, options: ViewOptions): AnalysisRequest {
-  const { layout, normalizedDims, normalizedAxes, numGroups, eps, mask, views, groupHistograms, groupDetails } = options;
+/**
+ * What a page's options ask of the core. What is absent stays absent: the core infers it.
+ * @param always whether every analysis is to be precise (`settings.ts`)
+ */
+export function analysisRequest(tensor: number, options: ViewOptions, always: boolean): AnalysisRequest {
+  const { layout, normalizedDims, normalizedAxes, numGroups, eps, mask, views, groupHistograms, groupDetails, exact } = options;
   return {
     tensor,
     views,
@@ -15,5 +18,6 @@ export function analysisRequest(tensor: number, options: ViewOptions): AnalysisR
     ...(mask === undefined ? {} : { mask }),
     ...(groupHistograms === undefined ? {} : { groupHistograms }),
     ...(groupDetails === undefined ? {} : { groupDetails }),
+    ...(always || exact === true ? { exact: true } : {}),
   };
 }

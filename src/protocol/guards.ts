@@ -26,6 +26,7 @@ export const viewOptions = v.strictObject({
   views: v.pipe(v.array(v.picklist(methodIds)), v.maxLength(methodIds.length)),
   groupHistograms: v.optional(v.pipe(v.array(v.picklist(histogramKinds)), v.maxLength(histogramKinds.length))),
   groupDetails: v.optional(v.boolean()),
+  exact: v.optional(v.boolean()),
 });
 
 /** Rows of a catalog that a page can see at a time, and some. */

@@ -20,6 +20,8 @@ export interface ViewOptions {
   views: MethodId[];
   groupHistograms?: HistogramKind[] | undefined;
   groupDetails?: boolean | undefined;
+  /** Precise mode; the setting `normoscope.exact` asks for it too. */
+  exact?: boolean | undefined;
 }
 
 export type Phase = 'opening' | 'computing' | 'done' | 'cancelled' | 'failed';

@@ -60,7 +60,7 @@ export async function openRendererPage(browser: Browser, options: RendererPageOp
     await released;
     try {
       const file = await openTensorFile(memorySource(payload.name, outputFile(payload), 'output'));
-      const report = await file.analyze(engine, analysisRequest(0, { ...chosen, layout: chosen.layout ?? payload.layout }));
+      const report = await file.analyze(engine, analysisRequest(0, { ...chosen, layout: chosen.layout ?? payload.layout }, false));
       return { ok: true, value: { catalog: file.catalog, report } };
     } catch (error) {
       return { ok: false, error: toErrorData(error) };

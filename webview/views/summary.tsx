@@ -29,7 +29,7 @@ export function Summary({ report }: { readonly report: Report }) {
         <Entry name="excess kurtosis"><Num value={all.excessKurtosis} /></Entry>
       </dl>
       <p class="qualifier">
-        {read === 0 ? 'being counted' : read < 1 ? `of the first ${formatPercent(read)}` : [all.exact ? 'exact, float64' : 'float64', quantileNote(all)].filter(Boolean).join('; ')}
+        {read === 0 ? 'being counted' : read < 1 ? `of the first ${formatPercent(read)}` : [all.exact ? 'exact, float64' : 'fast mode, within 1e-6', quantileNote(all)].filter(Boolean).join('; ')}
         {masked > 0 && `, without ${formatPercent(masked / elementCount(report.tensor.shape))} masked`}
       </p>
     </section>

@@ -21,7 +21,7 @@ import { measure, methodReport, sharedRanges, type Measured } from './methods';
 import { runningAverages, runningRequest } from './miniBatches';
 import { findPadding, type Padding } from './padding';
 import { simulatePrecision, type PrecisionReport } from './precision';
-import { planAll, sampleCells, sampleCount, samplesWithElements, type SampleCells } from './plans';
+import { isPrecise, planAll, sampleCells, sampleCount, samplesWithElements, type SampleCells } from './plans';
 import type { AnalysisRequest, Report, Statistics } from './report';
 import { resample } from './resampling';
 import { elementCells, type SampleTable } from './sampleTable';
@@ -170,20 +170,20 @@ async function firstPass(
           { ...passOptions(options), onProgress: ({ elementsDone, elementsTotal }) => options.onPartial?.({ ...header, progress: shareRead(request, shape, elementsDone / elementsTotal) }) },
         );
   const mask = masking === null ? {} : { mask: masking.mask };
-  const before = masking === null ? 0 : 1;
   const moments = await engine.moments(data, cells === null ? groupings : [...groupings, cells.grouping], {
     ...passOptions(options),
     ...mask,
-    onProgress: ({ elementsDone, elementsTotal, overall }) => {
+    precise: isPrecise(request),
+    onProgress: ({ elementsDone, elementsTotal, overall, exact }) => {
       if (elementsDone === elementsTotal) return;
       // Of what a mask leaves of a part nobody knows how large a part it is.
-      const statistics = masking === null ? statisticsOf(overall(), 0, true) : noStatistics;
-      options.onPartial?.({ ...header, progress: shareRead(request, shape, before + elementsDone / elementsTotal), statistics });
+      const statistics = masking === null ? statisticsOf(overall(), 0, exact) : noStatistics;
+      options.onPartial?.({ ...header, progress: shareRead(request, shape, (masking === null ? 0 : 1) + elementsDone / elementsTotal), statistics });
     },
   });
   const measured = plans.map(({ normalization, plan }, index) => measure(normalization, plan, tableAt(moments, index), eps));
   const tables: Evidence['methods'] = new Map(measured.map(({ normalization, plan, table }) => [normalization.id, { plan, table }]));
-  const statistics = statisticsOfAll(moments, true);
+  const statistics = statisticsOfAll(moments);
   const precision = await precisionOf(data, measured, statistics, engine, request, limits, {
     ...passOptions(options),
     onProgress: (share) => options.onPartial?.({ ...header, progress: shareRead(request, shape, passesBefore(request), share), statistics }),

@@ -44,7 +44,7 @@ export async function inspect(
 }
 
 async function statisticsOfPart(engine: Engine, data: TensorData, options: PassOptions): Promise<Statistics> {
-  return statisticsOfAll(await engine.moments(data, [], options), true);
+  return statisticsOfAll(await engine.moments(data, [], options));
 }
 
 async function elements(

@@ -174,6 +174,8 @@ async function measuredMap(
   const { grouping } = plan;
   const { tables } = await engine.moments(data, [grouping], {
     ...passOptions(options),
+    // What is written is rounded once, and by nothing else.
+    precise: true,
     ...(mask === undefined ? {} : { mask }),
     onProgress: ({ elementsDone, elementsTotal }) => options.onProgress?.(elementsDone / Math.max(1, elementsTotal)),
   });

@@ -40,6 +40,11 @@ export function planAll(shape: readonly number[], layout: Layout, request: Analy
   });
 }
 
+/** Whether an analysis needs the precise mode whatever the size. What other arithmetics are held against has to be better than they are. */
+export function isPrecise({ exact, groupDetails, precision = [] }: AnalysisRequest): boolean {
+  return exact === true || groupDetails === true || precision.length > 0;
+}
+
 /** Whether what these groupings accumulate fits in memory together: those that no other one refines. */
 function fits(shape: readonly number[], groupings: readonly Grouping[], { cellsInMemory }: Limits): boolean {
   const cells = finest(shape, groupings).reduce((sum, grouping) => sum + groupCount(shape, grouping), 0);

@@ -28,7 +28,7 @@ export interface Statistics {
   readonly integers: IntegerRange | null;
   readonly skewness: number | null;
   readonly excessKurtosis: number | null;
-  /** Whether computed in precise mode (relative error at most 1e-12). */
+  /** Whether computed in precise mode (relative error at most 1e-12); otherwise mean and variance are within 1e-6. Counts and extremes are exact in both. */
   readonly exact: boolean;
   /** By level, `"0.01"` to `"0.99"`, interpolated between neighbours; null where there is no finite element, and in partial numbers. */
   readonly quantiles: Readonly<Record<string, number>> | null;
@@ -367,6 +367,11 @@ export interface AnalysisRequest {
   readonly groupDetails?: boolean;
   /** Arithmetics to simulate. Absent or empty: none. Each further read of the bytes is the price. */
   readonly precision?: readonly Arithmetic[];
+  /**
+   * Precise mode whatever the size. It is taken for `precision` and `groupDetails` too: the fast one leaves skewness and
+   * kurtosis of most groups out.
+   */
+  readonly exact?: boolean;
 }
 
 /** Series are sent with all their values up to this many groups. */

@@ -5,7 +5,7 @@ import { formatPercent } from '../text/numbers';
 import type { Statistics } from './report';
 
 /** The statistics of a whole tensor: its moments and what else its pass has told. */
-export function statisticsOfAll({ overall, quantiles, subnormal, integers }: MomentsResult, exact: boolean): Statistics {
+export function statisticsOfAll({ overall, quantiles, subnormal, integers, exact }: MomentsResult): Statistics {
   return {
     ...statisticsOf(overall, 0, exact),
     ...(quantiles !== null && quantileFields(quantiles)),

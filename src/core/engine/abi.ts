@@ -11,14 +11,45 @@ export interface Kernels {
   readonly heapBase: { readonly value: number };
   /** `target[i] = source[i]` for count elements, as float64; `stride` is that of items, which may hold several. */
   decode(dtype: number, little: number, stride: number, source: number, count: number, target: number): void;
+  /** `decode` to float32, of the types that it holds exactly; `scratch` is of 512 bytes. */
+  decodeFast(dtype: number, little: number, stride: number, source: number, count: number, target: number, scratch: number): void;
   accumulateRows(walk: number, state: number, size: number, x: number, count: number): void;
   accumulateColumns(walk: number, table: number, state: number, size: number, x: number, count: number): void;
+  /**
+   * `accumulateRows` of float32.
+   * @param higher whether third and fourth moments are kept
+   * @param least see `takeSubnormal`; 0 for none
+   * @param scratch `rowBytes`, zero at the begin of each stretch
+   */
+  accumulateFastRows(walk: number, state: number, size: number, higher: number, least: number, x: number, count: number, scratch: number): void;
+  /**
+   * `accumulateColumns` of float32 whose cells are neighbours, and where `rowWalk` is not 0 `accumulateFastRows` of the rows too.
+   * @param panel `panelBytes` of scratch, zero at the begin of each stretch
+   */
+  accumulateFastBoth(
+    walk: number,
+    state: number,
+    size: number,
+    rowWalk: number,
+    rowState: number,
+    rowSize: number,
+    higher: number,
+    least: number,
+    x: number,
+    count: number,
+    panel: number,
+    scratch: number,
+  ): void;
+  /** Elements since the last call, of rows with third and fourth moments, that are nearer to zero than `least` and not zero. */
+  takeSubnormal(): number;
   /** Open states (see `assembly/open.ts`) to moments about the mean, in place; and back. */
   closeStates(state: number, size: number, cells: number): void;
   openStates(state: number, size: number, cells: number): void;
   /** Whether the elements accumulated since the last call had some that is NaN or infinite. */
   metNotFinite(): number;
   findNotFinite(x: number, count: number, from: number): number;
+  /** The same of float32. */
+  findNotFiniteFast(x: number, count: number, from: number): number;
   countSubnormal(x: number, count: number, least: number): number;
   applyRows(walk: number, shift: number, scale: number, x: number, count: number, target: number): void;
   applyColumns(walk: number, table: number, shift: number, scale: number, x: number, count: number, target: number): void;
@@ -93,6 +124,11 @@ export function dtypeCode(dtype: DType): number {
 
 /** Columns of a moment state, in memory order; each is `stride` float64 behind the one before. */
 const stateColumns = ['count', 'mean', 'meanLow', 'm2', 'm3', 'm4', 'min', 'max', 'nan', 'posInf', 'negInf', 'zeros'] as const;
+
+/** Scratch of `accumulateFastBoth`: see `assembly/fastColumns.ts`. */
+export const panelBytes = 16 + 192 * 128;
+/** Scratch of rows: see `assembly/fastRows.ts`. */
+export const rowBytes = 128;
 
 const pageBytes = 65536;
 

@@ -11,6 +11,8 @@ export interface Cells {
   readonly bases: readonly Grouping[];
   /** For each asked grouping, the base that it merges. */
   readonly baseOf: readonly number[];
+  /** The base from which the moments of all elements are merged: the one of the fewest groups, or in fast mode the one that can tell them. */
+  readonly carrier: number;
 }
 
 /**
@@ -29,7 +31,12 @@ export function chooseCells(shape: readonly number[], groupings: readonly Groupi
   }
   const asked = groupings.length > 0 ? groupings : [{ kept: shape.map(() => false) }];
   const bases = finest(shape, asked);
-  return { bases, baseOf: groupings.map((grouping) => bases.findIndex((base) => refines(shape, base, grouping))) };
+  const sizes = bases.map((base) => groupCount(shape, base));
+  return {
+    bases,
+    baseOf: groupings.map((grouping) => bases.findIndex((base) => refines(shape, base, grouping))),
+    carrier: sizes.indexOf(Math.min(...sizes)),
+  };
 }
 
 /** Those groupings that no other one refines: what has to be accumulated for all of them. */
@@ -50,10 +57,10 @@ export function finest(shape: readonly number[], groupings: readonly Grouping[])
 export function mergeCells(
   shape: readonly number[],
   groupings: readonly Grouping[],
-  { bases, baseOf }: Cells,
+  { bases, baseOf, carrier }: Cells,
   tables: readonly MomentTable[],
   firstNotFinite: number,
-): Omit<MomentsResult, 'masked' | 'quantiles' | 'subnormal' | 'integers'> {
+): Pick<MomentsResult, 'overall' | 'tables' | 'firstNotFinite'> {
   const made = new Map<string, MomentTable>();
   const merged = groupings.map((grouping, index) => {
     const base = baseOf[index] ?? 0;
@@ -63,8 +70,7 @@ export function mergeCells(
     made.set(key, table);
     return table;
   });
-  const coarsest = tables.reduce((a, b) => (b.size < a.size ? b : a));
-  return { overall: mergeAll(coarsest), tables: merged, firstNotFinite: firstNotFinite === Infinity ? -1 : firstNotFinite };
+  return { overall: mergeAll(tables[carrier] as MomentTable), tables: merged, firstNotFinite: firstNotFinite === Infinity ? -1 : firstNotFinite };
 }
 
 function tableOf(shape: readonly number[], base: Grouping, table: MomentTable, grouping: Grouping): MomentTable {

@@ -25,6 +25,8 @@ export interface PassOptions {
   readonly onProgress?: (progress: Progress) => void;
   /** Elements that it leaves out are looked at by nothing: no statistic, no histogram, no mean of a pixel. */
   readonly mask?: Mask;
+  /** In float64 throughout (relative error at most 1e-12), even where float32 sums inside of short blocks would be faster (1e-6). */
+  readonly precise?: boolean;
 }
 
 export interface Progress {
@@ -32,6 +34,8 @@ export interface Progress {
   readonly elementsTotal: number;
   /** Moments of all elements seen so far, as a table of one group. Made when called. */
   overall(): MomentTable;
+  /** As `MomentsResult.exact`. */
+  readonly exact: boolean;
 }
 
 /** What a view does to an element of group g: `(x - shift[g]) * scale[g]`. Raw values are shift 0, scale 1 over one group. */
@@ -169,7 +173,8 @@ export interface Engine {
 
   /**
    * Moments of every group of every grouping, and of the whole tensor, from ONE read of the bytes.
-   * Results are over finite elements, in float64; NaN and infinities are counted apart.
+   * Results are over finite elements, in float64; NaN and infinities are counted apart. Outside of precise mode third and
+   * fourth moments are those of the whole tensor; of groups they may be NaN: not computed.
    * @throws NormoscopeError `too-large` when a grouping has more groups than `Limits.groupsInMemory`; whatever `data.read` throws
    */
   moments(data: TensorData, groupings: readonly Grouping[], options?: PassOptions): Promise<MomentsResult>;
@@ -221,6 +226,11 @@ export interface MomentsResult {
   readonly masked: number;
   /** Elements of the whole tensor that are subnormal in the type they are stored in. */
   readonly subnormal: number;
+  /**
+   * Whether computed in precise mode: asked for, or not worth less (`Limits.preciseElements`), or of a type that float32
+   * does not hold.
+   */
+  readonly exact: boolean;
   /** Exact extremes of 64-bit integers, which the moments have rounded to float64; null of other types and without elements. */
   readonly integers: IntegerRange | null;
   /** Of the finite elements; null where there is none. Exact up to `Limits.quantileElements`, and of types of 8 or 16 bits. */

@@ -1,9 +1,10 @@
 import { throwIfCancelled } from '../errors';
 import type { Limits } from '../limits';
-import { itemBytes, type Encoding, type TensorData } from '../tensor/tensor';
+import { elementCount, itemBytes, type Encoding, type TensorData } from '../tensor/tensor';
 import type { Stretch } from './chunks';
 import type { MomentTable } from './moments';
 import { startPass, type PassKind, type Passes } from './passes';
+import { chunkElements } from './session';
 
 /** A pass that runs somewhere: on this thread, or on another. */
 export interface Lane<Found> {
@@ -52,12 +53,12 @@ export function laneCount(threads: Threads | null, { stride }: Encoding, looks: 
 
 /** A pass with a state of its own in each lane: on this thread where there is one lane, on `threads` where there are several. */
 export function startLanes<K extends PassKind>(
-  { module, threads }: Kernels,
+  { module, threads, limits }: Kernels,
   count: number,
   kind: K,
   task: Passes[K]['task'],
 ): readonly Lane<Passes[K]['found']>[] {
-  if (threads === null || count <= 1) return [onThisThread(module, kind, task)];
+  if (threads === null || count <= 1) return [onThisThread(module, kind, task, limits)];
   return Array.from({ length: count }, (_, thread) => threads.start(thread, kind, task));
 }
 
@@ -67,10 +68,17 @@ export function laneLimits(limits: Limits, lanes: number): Limits {
   return { ...limits, chunkBytes: Math.min(limits.chunkBytes, Math.floor(limits.sharedBytes / (lanes * slotsPerLane))) };
 }
 
-function onThisThread<K extends PassKind>(module: WebAssembly.Module, kind: K, task: Passes[K]['task']): Lane<Passes[K]['found']> {
-  const pass = startPass(module, kind, task);
+function onThisThread<K extends PassKind>(
+  module: WebAssembly.Module,
+  kind: K,
+  task: Passes[K]['task'],
+  limits: Limits,
+): Lane<Passes[K]['found']> {
+  const { shape, encoding } = task;
+  const longest = Math.min(elementCount(shape), chunkElements(encoding, limits));
+  const pass = startPass(module, kind, task, itemBytes(encoding, longest));
   return {
-    memory: (bytes) => new Uint8Array(bytes),
+    memory: (bytes) => pass.memory?.(bytes) ?? new Uint8Array(bytes),
     take(bytes, first, count, target) {
       pass.take(bytes, first, count, target);
       return null;

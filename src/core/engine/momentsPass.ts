@@ -25,6 +25,8 @@ export interface MomentsTask extends Pick<TensorData, 'shape' | 'axisOrder' | 'e
   readonly shared: boolean;
   /** Elements that it leaves out are taken by nothing. */
   readonly mask?: Mask;
+  /** In fast mode, which knows no mask and keeps no values: the base with third and fourth moments. Absent: all have them, in float64 throughout. */
+  readonly fast?: { readonly carrier: number };
 }
 
 /** What a pass found in the elements that it took. */
@@ -84,7 +86,7 @@ export class MomentsPass {
     open();
     for (const base of this.bases) base.start();
     this.integers?.start();
-    this.notFinite = notFiniteFinder(kernels, task);
+    this.notFinite = notFiniteFinder(kernels.findNotFinite, task);
     this.leastNormal = leastNormal(encoding.dtype);
     this.cut = task.mask === undefined ? null : cutByMask(shape, axisOrder, task.mask);
     this.values = task.keepsValues ? new Values(elementCount(shape)) : null;
@@ -182,7 +184,7 @@ function joined(a: Float64Array, b: Float64Array): Float64Array {
 }
 
 /** Finds the first NaN or infinite element in logical order, whatever the storage order. */
-function notFiniteFinder({ findNotFinite }: Kernels, { shape, axisOrder }: Pick<TensorData, 'shape' | 'axisOrder'>) {
+export function notFiniteFinder(findNotFinite: Kernels['findNotFinite'], { shape, axisOrder }: Pick<TensorData, 'shape' | 'axisOrder'>) {
   const rowMajor = isRowMajor(axisOrder);
   let least = Infinity;
   return {

@@ -5,7 +5,8 @@ import { DistributionsPass, type DistributionsTask, type FoundDistributions } fr
 import type { Grouping } from './engine';
 import { groupCount } from './grouping';
 import type { MomentTable } from './moments';
-import { MomentsPass, type FoundMoments, type MomentsTask } from './momentsPass';
+import { startMomentsPass } from './fastPass';
+import type { FoundMoments, MomentsTask } from './momentsPass';
 import { pictureSize } from './pictures';
 import { planWalk } from './walk';
 
@@ -16,6 +17,8 @@ export interface Pass<Found> {
    * @param target of a pass that writes: where their bytes go
    */
   take(bytes: Uint8Array, first: number, count: number, target: Uint8Array): void;
+  /** Memory for the bytes of a stretch that `take` need not copy; of a pass that has some, while it has. */
+  memory?(bytes: number): Uint8Array;
   /** Moments of all elements so far, as one group; of those passes that have them. */
   overall?(): MomentTable;
   /** What was found, when there is nothing more to come. */
@@ -31,15 +34,23 @@ export interface Passes {
 
 export type PassKind = keyof Passes;
 
-const starters: { readonly [K in PassKind]: (module: WebAssembly.Module, task: Passes[K]['task']) => Pass<Passes[K]['found']> } = {
-  moments: (module, task) => new MomentsPass(module, task),
+const starters: { readonly [K in PassKind]: (module: WebAssembly.Module, task: Passes[K]['task'], readBytes: number) => Pass<Passes[K]['found']> } = {
+  moments: startMomentsPass,
   distributions: (module, task) => new DistributionsPass(module, task),
   apply: (module, task) => new ApplyPass(module, task),
 };
 
-/** @throws NormoscopeError as `startSession` */
-export function startPass<K extends PassKind>(module: WebAssembly.Module, kind: K, task: Passes[K]['task']): Pass<Passes[K]['found']> {
-  return starters[kind](module, task);
+/**
+ * @param readBytes of the longest stretch that is read into the pass's own memory; 0 where none is
+ * @throws NormoscopeError as `startSession`
+ */
+export function startPass<K extends PassKind>(
+  module: WebAssembly.Module,
+  kind: K,
+  task: Passes[K]['task'],
+  readBytes = 0,
+): Pass<Passes[K]['found']> {
+  return starters[kind](module, task, readBytes);
 }
 
 /** Bytes of a cell's moments, its twelve columns. */
@@ -48,8 +59,8 @@ const cellBytes = 96;
 type Shaped = Pick<MomentsTask, 'shape'>;
 
 const stateBytes: { readonly [K in PassKind]: (task: Passes[K]['task']) => number } = {
-  moments: ({ shape, axisOrder, bases, shared }) =>
-    sum(bases.map((base) => heldCells(planWalk(shape, axisOrder, base), groupCount(shape, base), shared) * cellBytes)),
+  moments: ({ shape, axisOrder, bases, shared, fast }) =>
+    sum(bases.map((base) => heldCells(planWalk(shape, axisOrder, base), groupCount(shape, base), shared && fast === undefined) * cellBytes)),
   distributions: (task) => mapBytes(task, task.request.views, 16) + pictureBytes(task) + histogramBytes(task),
   apply: (task) => mapBytes(task, task.request.maps, 24),
 };

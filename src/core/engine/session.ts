@@ -45,6 +45,21 @@ export function blockOf(columns: number): number {
 }
 
 /**
+ * A kernel instance with a memory of its own, and how many items of a stride a block has at most.
+ * @throws NormoscopeError `too-large` for records that are not read
+ */
+export function openKernels(module: WebAssembly.Module, stride: number) {
+  if (stride > longestRecord) {
+    throw new NormoscopeError('too-large', `A record has ${formatBytes(stride)}; at most ${formatBytes(longestRecord)} are read.`);
+  }
+  const memory = new WebAssembly.Memory({ initial: 1 });
+  const instance = new WebAssembly.Instance(module, { env: { memory, abort: onAbort } });
+  const kernels = instance.exports as unknown as Kernels;
+  const arena = new Arena(kernels.heapBase.value);
+  return { kernels, arena, open: () => arena.open(memory), longest: Math.floor(longestRecord / stride) };
+}
+
+/**
  * @param wanted elements of a block, fewer where records are long
  * @param beside the encodings of further inputs
  * @throws NormoscopeError `unsupported` or `too-large` for elements that the kernels do not take
@@ -55,18 +70,11 @@ export function startSession(
   wanted = blockElements,
   beside: readonly Encoding[] = [],
 ): Session {
-  const stride = Math.max(...[encoding, ...beside].map((each) => each.stride));
-  if (stride > longestRecord) {
-    throw new NormoscopeError('too-large', `A record has ${formatBytes(stride)}; at most ${formatBytes(longestRecord)} are read.`);
-  }
-  const memory = new WebAssembly.Memory({ initial: 1 });
-  const instance = new WebAssembly.Instance(module, { env: { memory, abort: onAbort } });
-  const kernels = instance.exports as unknown as Kernels;
-  const arena = new Arena(kernels.heapBase.value);
+  const { kernels, arena, open, longest } = openKernels(module, Math.max(...[encoding, ...beside].map((each) => each.stride)));
   const unit = Math.max(...[encoding, ...beside].map(unitOf));
-  const block = wholeItems(Math.min(wanted, Math.floor(longestRecord / stride) * unit), unit);
+  const block = wholeItems(Math.min(wanted, longest * unit), unit);
   const input = (of: Encoding) => inputOf(kernels, arena, block, of);
-  return { kernels, arena, block, ...input(encoding), input, open: () => arena.open(memory) };
+  return { kernels, arena, block, ...input(encoding), input, open };
 }
 
 function inputOf(kernels: Kernels, arena: Arena, block: number, encoding: Encoding): Input {

@@ -10,6 +10,8 @@ import { sampledStretches, stretches, type Stretch } from './chunks';
 import { countedSpans, quantileTask } from './counters';
 import { drawn, mergeDistributions } from './distributions';
 import type { ApplyOptions, ApplyRequest, DistributionRequest, Distributions, Engine, Grouping, MomentsResult, PassOptions } from './engine';
+import { fastCells } from './fastCells';
+import { isFastDtype } from './fastSession';
 import { groupCount } from './grouping';
 import { checkGroups } from './groupCounts';
 import { handled, laneCount, laneLimits, shareOut, startLanes, type Kernels, type Lane, type Threads } from './lanes';
@@ -55,31 +57,36 @@ async function moments(
   kernels: Kernels,
   data: TensorData,
   groupings: readonly Grouping[],
-  { signal, onProgress, mask }: PassOptions,
+  { signal, onProgress, mask, precise = false }: PassOptions,
 ): Promise<MomentsResult> {
   const { shape, axisOrder, encoding } = data;
   const { threads, limits } = kernels;
   checkAxes(shape);
-  const cells = chooseCells(shape, groupings, limits);
   const total = elementCount(shape);
-  const task = { shape, axisOrder, encoding, bases: cells.bases, ...quantileTask(encoding.dtype, total, limits), ...masked(mask) };
+  const exact = precise || mask !== undefined || total <= limits.preciseElements || !isFastDtype(encoding.dtype);
+  const chosen = chooseCells(shape, groupings, limits);
+  const cells = exact ? chosen : fastCells(data, chosen, limits);
+  const mode = exact
+    ? quantileTask(encoding.dtype, total, limits)
+    : { keepsValues: false, counts: true, fast: { carrier: cells.carrier } };
+  const task = { shape, axisOrder, encoding, bases: cells.bases, ...mode, ...masked(mask) };
   // A mask has every pass stand somewhere else all the time: states that go out with each `seek` would be no help.
   const sharing = mask === undefined;
   const count = laneCount(threads, encoding, total, stateCells('moments', { ...task, shared: sharing }), limits);
   const shared = sharing && count > 1;
   const lanes = startLanes(kernels, count, 'moments', { ...task, shared });
   const list = stretches(total, chunkElements(encoding, laneLimits(limits, lanes.length)));
-  const fewest = Math.min(...cells.bases.map((base) => groupCount(shape, base)));
-  const partial = partialMoments(lanes, total, fewest, onProgress);
+  const carried = groupCount(shape, cells.bases[cells.carrier] as Grouping);
+  const partial = partialMoments(lanes, total, carried, exact, onProgress);
   const found = await shareOut(data, list, lanes, { signal, handedOver: partial.ask }).finally(partial.end);
   const { tables, firstNotFinite, subnormal, integers, counts, values } = mergeFound({ ...task, shared }, found);
   const merged = mergeCells(shape, groupings, cells, tables, firstNotFinite);
-  onProgress?.({ elementsDone: total, elementsTotal: total, overall: () => merged.overall });
+  onProgress?.({ elementsDone: total, elementsTotal: total, overall: () => merged.overall, exact });
   const quantiles =
     values === null && counts !== null
       ? spanQuantiles(countedSpans(kernels.module, encoding.dtype, counts), extremesOf(merged.overall))
       : exactQuantiles(values ?? new Float64Array(0), counts);
-  return { ...merged, masked: maskedElements(shape, mask), subnormal, integers, quantiles };
+  return { ...merged, masked: maskedElements(shape, mask), subnormal, exact, integers, quantiles };
 }
 
 function masked(mask: Mask | undefined): { readonly mask?: Mask } {
@@ -92,7 +99,7 @@ function extremesOf({ min, max, zeros }: MomentTable): { min: number; max: numbe
 }
 
 /** Asks the lanes what they have found so far: about ten times for small passes and more for long ones, by elements, since the clock is not the core's. */
-function partialMoments(lanes: readonly Lane<FoundMoments>[], elementsTotal: number, cells: number, onProgress: PassOptions['onProgress']) {
+function partialMoments(lanes: readonly Lane<FoundMoments>[], elementsTotal: number, cells: number, exact: boolean, onProgress: PassOptions['onProgress']) {
   const step = Math.max(progressElements, elementsTotal / 200, cells * elementsPerMerge);
   let next = step;
   let ended = false;
@@ -104,7 +111,7 @@ function partialMoments(lanes: readonly Lane<FoundMoments>[], elementsTotal: num
       const answers = Promise.all(lanes.map((lane) => lane.overall()));
       const told = answers.then((tables) => {
         const known = tables.filter((table) => table !== null);
-        if (!ended) onProgress({ elementsDone, elementsTotal, overall: () => mergeTables(known, 1) });
+        if (!ended) onProgress({ elementsDone, elementsTotal, overall: () => mergeTables(known, 1), exact });
       });
       // A lane that fails tells it of its next stretch too.
       void handled(told);

@@ -35,7 +35,7 @@ export async function saveNormalized({ editors, tensors, log }: FeatureContext, 
     return told(vscode.window.showWarningMessage(`Normalized tensors are written to the disk alone; "${target.scheme}:" is elsewhere.`));
   }
   try {
-    const request = { ...analysisRequest(tensor, options), method: method.id };
+    const request = { ...analysisRequest(tensor, options, false), method: method.id };
     const normalized = await write(editor.uri, target, request);
     const done = `${nameOf(target)}: ${normalized.label}, ${normalized.dtype} ${formatShape(normalized.shape)}`;
     void vscode.window.showInformationMessage(done, 'Open').then((answer) => {

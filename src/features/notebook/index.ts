@@ -7,6 +7,7 @@ import type { NotebookPayload } from '../../protocol/notebookPayload';
 import { connect, type Line, type Rpc } from '../../protocol/rpc';
 import { tensorViewType, type FeatureContext } from '../context';
 import { analysisRequest } from '../request';
+import { isAlwaysExact } from '../settings';
 import { openRulePage } from '../rulePages';
 import type { MemoryFileSystem } from './memoryFileSystem';
 import { memoryScheme } from './memoryFileSystem';
@@ -86,7 +87,7 @@ class NotebookLine {
         const bytes = outputFile(payload);
         const file: FileRef = { kind: 'bytes', name: payload.name, bytes, identity: output };
         const { catalog } = await this.service.inspect(file, { signal });
-        const report = await this.service.analyze(file, analysisRequest(0, { ...options, layout: options.layout ?? payload.layout }), { signal });
+        const report = await this.service.analyze(file, analysisRequest(0, { ...options, layout: options.layout ?? payload.layout }, isAlwaysExact()), { signal });
         return { catalog, report };
       });
     } finally {

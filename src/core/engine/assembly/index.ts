@@ -1,10 +1,13 @@
 // The kernels. The memory map and the meaning of every argument stand in `abi.ts`; `reference/` has the same in plain TypeScript.
 export { decode } from './decode';
+export { decodeFast } from './decodeFast';
 export { accumulateRows } from './rows';
 export { accumulateColumns } from './columns';
+export { accumulateFastRows, sumPowers, sumSquares, takeSubnormal } from './fastRows';
+export { accumulateFastBoth, addEight, countEight } from './fastColumns';
 export { closeStates, openStates } from './open';
 export { metNotFinite } from './state';
-export { findNotFinite, countSubnormal } from './scan';
+export { findNotFinite, findNotFiniteFast, countSubnormal } from './scan';
 export { applyRows, applyColumns, countView, drawView } from './views';
 export { countWords, countBytes, countValues } from './count';
 export { widenSigned, widenUnsigned } from './integers';

@@ -18,6 +18,21 @@ export function findNotFinite(x: usize, n: i32, from: i32): i32 {
   return -1;
 }
 
+/** `findNotFinite` of float32. */
+export function findNotFiniteFast(x: usize, n: i32, from: i32): i32 {
+  let i = from;
+  for (; i + 8 <= n; i += 8) {
+    const p = x + (<usize>i << 2);
+    const a = v128.load(p), b = v128.load(p, 16);
+    if (v128.any_true(v128.or(f32x4.sub(a, a), f32x4.sub(b, b)))) break;
+  }
+  for (; i < n; i++) {
+    const value = load<f32>(x + (<usize>i << 2));
+    if (value - value != 0) return i;
+  }
+  return -1;
+}
+
 /** How many of `n` float64 are neither 0 nor as far from it as `least`. */
 export function countSubnormal(x: usize, n: i32, least: f64): i32 {
   const bound = f64x2.splat(least), none = f64x2.splat(0);

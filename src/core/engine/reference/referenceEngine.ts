@@ -109,7 +109,7 @@ async function moments(
       setOne(one, value);
       tables.forEach((table, index) => mergeCell(table, (groupsOf[index] as (logical: number) => number)(logical), one, 0));
     },
-    (elementsDone) => onProgress?.({ elementsDone, elementsTotal, overall: () => mergeAll(tables[0] as MomentTable) }),
+    (elementsDone) => onProgress?.({ elementsDone, elementsTotal, overall: () => mergeAll(tables[0] as MomentTable), exact: true }),
   );
   throwIfCancelled(signal);
   const [overall, ...asked] = tables as [MomentTable, ...MomentTable[]];
@@ -121,6 +121,7 @@ async function moments(
     firstNotFinite: firstNotFinite === Infinity ? -1 : firstNotFinite,
     masked: maskedElements(shape, mask),
     subnormal,
+    exact: true,
     integers,
     quantiles: keepsValues ? kept && { values: kept, from: 'elements', error: 0 } : spanQuantiles(spans.ascending(), whole),
   };
