@@ -89,6 +89,26 @@ describe('threads of the engine', () => {
     );
   });
 
+  it('find within 1e-6 in the fast mode, and the same bits every time', async () => {
+    const draw = seededNormal(8);
+    const values = Float32Array.from({ length: 700 * 600 }, (_, index) => (index === 4000 ? NaN : Math.floor(index / 600) / 50 + draw()));
+    const data = tensorOf(values, [700, 600], { dtype: 'float32' });
+    const groupings = [{ kept: [true, false] }, { kept: [false, true] }];
+    const expected = await alone.moments(data, groupings, { precise: true });
+    for (const { threads } of engines) {
+      const fast = createWasmEngine(kernelModule(), { ...limits, preciseElements: 0, chunkBytes: 100_000 }, threads);
+      const found = await fast.moments(data, groupings);
+      assert.equal(found.exact, false);
+      [found.overall, ...found.tables].forEach((table, index) => {
+        const right = [expected.overall, ...expected.tables][index] as MomentTable;
+        table.m2.forEach((m2, group) => assert.ok(Math.abs(m2 / (right.m2[group] ?? NaN) - 1) < 1e-6, `${threads.count} threads, group ${group}`));
+        for (const column of ['count', 'nan', 'min', 'max'] as const) assert.deepEqual(table[column], right[column]);
+      });
+      assert.equal(found.firstNotFinite, 4000);
+      assert.deepEqual(await fast.moments(data, groupings), found);
+    }
+  });
+
   it('draw what one thread draws, of all elements and of some', async () => {
     await fc.assert(
       fc.asyncProperty(cases, fc.constantFrom(5, 1000), async (drawn, maxElements) => {

@@ -122,8 +122,12 @@ function drain(panel: usize, quads: i32): void {
   }
 }
 
-/** Empties a panel. Shifts are the columns' means so far; those of the first rows where there are none yet. */
-function begin(panel: usize, state: usize, size: i32, cell: i32, columns: i32, x: usize, rows: i32, stride: usize, quads: i32, last: usize): void {
+/** What a panel's first int32 says of the panel before: some element was zero; most shifts were too far from the means. */
+const hadZeros = 1;
+const wasFar = 2;
+
+/** Empties a panel. Shifts are the columns' means so far; those of the first rows where there are none yet, or where that does not serve. */
+function begin(panel: usize, state: usize, size: i32, cell: i32, columns: i32, x: usize, rows: i32, stride: usize, quads: i32, last: usize, far: bool): void {
   const column = <usize>size << 3;
   for (let at = 0; at < quads; at++, panel += quad) {
     const from = min(<usize>at << 4, last);
@@ -131,13 +135,13 @@ function begin(panel: usize, state: usize, size: i32, cell: i32, columns: i32, x
     const first = <i32>(from >> 2);
     // Only where the four columns are four neighbouring cells.
     const p = state + (<usize>(cell + first) << 3);
-    if (first + 4 <= columns && i64x2.all_true(v128.load(p)) && i64x2.all_true(v128.load(p, 16))) {
+    if (!far && first + 4 <= columns && i64x2.all_true(v128.load(p)) && i64x2.all_true(v128.load(p, 16))) {
       const mean = p + column;
       const one = f32x4.demote_f64x2_zero(v128.load(mean)), two = f32x4.demote_f64x2_zero(v128.load(mean, 16));
       k = i8x16.shuffle(one, two, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23);
     } else {
       let sum = f32x4.splat(0);
-      const some = min(8, rows);
+      const some = min(far ? 32 : 8, rows);
       for (let row = 0; row < some; row++) sum = f32x4.add(sum, v128.load(x + <usize>row * stride + from));
       k = f32x4.div(sum, f32x4.splat(<f32>some));
       // Whatever is not finite would be in every sum.
@@ -156,14 +160,12 @@ function doubted(d: v128, q: v128, count: f64): v128 {
   return v128.or(v128.or(far, small), f64x2.ne(f64x2.sub(q, q), f64x2.splat(0)));
 }
 
-/** `doubted` of a quad. */
+/** `doubted` of a quad, one per lane. */
 // @ts-ignore: decorator
 @inline
 function doubts(panel: usize, count: f64): v128 {
-  return v128.or(
-    doubted(v128.load(panel, 128), v128.load(panel, 160), count),
-    doubted(v128.load(panel, 144), v128.load(panel, 176), count),
-  );
+  const one = doubted(v128.load(panel, 128), v128.load(panel, 160), count), two = doubted(v128.load(panel, 144), v128.load(panel, 176), count);
+  return i8x16.shuffle(one, two, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27);
 }
 
 /** Sums the four columns of a quad again, in float64, about the means that its sums tell. */
@@ -205,34 +207,40 @@ function mergeLane(panel: usize, lane: usize, state: usize, size: i32, cell: i32
   const count = <f64>rows;
   const k = <f64>load<f32>(p), d = load<f64>(sums, atFirst), q = load<f64>(sums, atSecond);
   const greatest = <f64>load<f32>(p, 48), least = <f64>load<f32>(p, 64), zeros = <f64>load<i32>(p, 96);
+  const e = d / count;
   // NaN and infinities are told apart.
   if (q - q != 0) return mergeCarefully(state, size, cell, x, rows, stride);
   if (least == greatest) return mergeSpread(state, size, cell, count, least, 0, 0, least, least, zeros);
-  const e = d / count;
+  // The mean that the sums told was none: they overflowed, or cancelled.
+  if (trust * e * d > q) return mergeCarefully(state, size, cell, x, rows, stride);
   const mean = k + e;
   mergeSpread(state, size, cell, count, mean, e - (mean - k), max(0, q - e * d), least, greatest, zeros);
 }
 
-/** Merges a panel of `rows` into the states from `cell` on; column c of it belongs to cell c modulo `columns`. True where some element is zero. */
-function merge(panel: usize, state: usize, size: i32, cell: i32, columns: i32, x: usize, rows: i32, stride: usize, quads: i32, last: usize, counted: bool): bool {
+/** Merges a panel of `rows` into the states from `cell` on; column c of it belongs to cell c modulo `columns`. Returns what the next is to know of it. */
+function merge(panel: usize, state: usize, size: i32, cell: i32, columns: i32, x: usize, rows: i32, stride: usize, quads: i32, last: usize, counted: bool): i32 {
   const column = <usize>size << 3;
   const count = <f64>rows;
-  let met = false;
+  let met = 0, redone = 0;
   for (let at = 0; at < quads; at++, panel += quad) {
     const from = min(<usize>at << 4, last);
     const y = x + from;
     const first = <i32>(from >> 2);
     let alone = first + 4 > columns || first < at << 2;
-    if (v128.any_true(doubts(panel, count))) {
-      again(panel, y, rows, stride);
-      // Constant columns and those with NaN are looked at one by one.
-      alone = true;
-    }
     const high = v128.load(panel, 48), low = v128.load(panel, 64), near = v128.load(panel, 80);
     const least = leastOf(low, near), greatest = greatestOf(high, near);
+    const doubt = doubts(panel, count);
+    if (v128.any_true(doubt)) {
+      // Constant columns and those with NaN are looked at one by one.
+      alone = true;
+      if (v128.any_true(v128.and(doubt, f32x4.ne(least, greatest)))) {
+        again(panel, y, rows, stride);
+        redone++;
+      }
+    }
     const zero = v128.any_true(i32x4.eq(near, i32x4.splat(0)));
     if (zero) {
-      met = true;
+      met = hadZeros;
       if (!counted) v128.store(panel, zerosOf(y, rows, stride), 96);
     }
     if (alone) {
@@ -261,12 +269,12 @@ function merge(panel: usize, state: usize, size: i32, cell: i32, columns: i32, x
       f64x2.promote_low_f32x4(upper(least)), f64x2.promote_low_f32x4(upper(greatest)),
     );
   }
-  return met;
+  return redone > quads >> 1 ? met | wasFar : met;
 }
 
 /**
  * Merges `rows` rows of `width` columns, 4 at least, `stride` bytes apart.
- * @param panel its first int32 says whether the panel before had zeros: then they are counted as they come
+ * @param panel its first int32 says what the panel before was like: zeros are counted as they come, shifts taken from these rows
  * @param rowState where not 0, each row is merged into a cell of its own too, from `rowCell` on (`mergeRun`)
  */
 function mergePanels(
@@ -278,8 +286,8 @@ function mergePanels(
   const sums = panel + 16;
   while (rows > 0) {
     const take = min(rows, panelRows);
-    const counting = load<i32>(panel) != 0;
-    begin(sums, state, size, cell, columns, x, take, stride, quads, last);
+    const before = load<i32>(panel), counting = (before & hadZeros) != 0;
+    begin(sums, state, size, cell, columns, x, take, stride, quads, last, (before & wasFar) != 0);
     for (let row = 0; row < take; ) {
       const y = x + <usize>row * stride;
       const some = min(8, take - row);
@@ -296,8 +304,7 @@ function mergePanels(
       row += some;
       if (row == take || row % floatRows == 0) drain(sums, quads);
     }
-    // Rows beside whole eights have counted their zeros; the others have not.
-    store<i32>(panel, <i32>merge(sums, state, size, cell, columns, x, take, stride, quads, last, counting));
+    store<i32>(panel, merge(sums, state, size, cell, columns, x, take, stride, quads, last, counting));
     x += <usize>take * stride;
     rows -= take;
   }
