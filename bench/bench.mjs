@@ -1,12 +1,13 @@
 // `npm run bench`: the statistics pass against its peers, on the same data in the same run; writes RESULTS.md.
 // Rounds are interleaved (every peer once, then again), and each figure is the median. `--only=TEXT` runs the shapes whose
-// name holds TEXT and prints without writing; `--no-peers` leaves the peers out; `--before=PATH` takes in the engine of
-// another checkout, built, so that a change is measured against what it changes.
+// name holds TEXT and prints without writing, `--only=modes` the parts and modes of the pass; `--no-peers` leaves the peers
+// out; `--before=PATH` takes in the engine of another checkout, built, so that a change is measured against what it changes.
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fromSources, root } from '../scripts/lib.mjs';
+import { modes } from './modes.mjs';
 import { machine, nativeRead, onnxruntime, plainLoops, python, tensorflow } from './peers.mjs';
 
 const only = process.argv.find((argument) => argument.startsWith('--only='))?.slice('--only='.length);
@@ -44,6 +45,8 @@ for (const { skipped } of sources) if (skipped) console.log(`Left out. ${skipped
 try {
   const lines = [];
   for (const task of shapes.filter(({ name }) => !only || name.includes(only))) lines.push(...(await inMemory(task)));
+  const parts = shapes.find(({ name }) => name === '8192 × 4096');
+  if (!only || 'modes'.includes(only)) lines.push(...(await modesOf(parts)));
   if (!only || oneGiB.name.includes(only)) lines.push(...(await endToEnd(oneGiB)));
   if (!only || 'memory'.includes(only)) lines.push(...memory());
   if (!only && !alone) fs.writeFileSync(path.join(bench, 'RESULTS.md'), `${[...head(), ...lines].join('\n')}\n`);
@@ -95,9 +98,9 @@ async function inMemory(task) {
   const bytes = new Uint8Array(values.buffer);
   fs.writeFileSync(file, bytes);
   const data = tensor(task, async (first, target) => target.set(bytes.subarray(first * 4, first * 4 + target.length)));
-  const pass = (asked, by = engine) => async () => {
+  const pass = (asked, by = engine, options = {}) => async () => {
     const start = performance.now();
-    await by.moments(data, asked);
+    await by.moments(data, asked, options);
     return performance.now() - start;
   };
   const both = groupings(task);
@@ -106,10 +109,20 @@ async function inMemory(task) {
     { name: '**Normoscope**, 2 threads', run: pass(both, threaded) },
     { name: 'Normoscope, LayerNorm groups alone', run: pass(both.slice(0, 1)) },
     { name: 'Normoscope, BatchNorm groups alone', run: pass(both.slice(1)) },
+    { name: 'Normoscope, precise mode', run: pass(both, engine, { precise: true }) },
     ...(earlier ? [{ name: 'Normoscope before', run: pass(both, earlier) }] : []),
     ...sources.flatMap(({ peers = [] }) => peers),
   ]);
   return table(`${task.name} (${Math.round(bytes.length / 2 ** 20)} MiB)`, rows, bytes.length);
+}
+
+/** The parts and modes of the pass, on one thread, beside the machine's read. */
+async function modesOf(task) {
+  const values = normal(task.shape.reduce((a, b) => a * b, 1));
+  const bytes = values.length * 4;
+  const reads = sources.flatMap(({ peers = [] }) => peers).filter(({ name }) => name.startsWith('native read'));
+  const rows = await interleaved({ ...task, bytes }, 5, [...(await modes(kernelsOf(root), { ...task, values })), ...reads]);
+  return table(`Parts and modes of the pass, ${task.name}`, rows, bytes);
 }
 
 /** From the page cache to numbers: the engine over a file, and the command line as it ships. */
@@ -208,9 +221,9 @@ function head() {
     '# Benchmark results',
     '',
     `Written by \`npm run bench\`. ${machine()}. Node ${process.versions.node}${versions.map((version) => `, ${version}`).join('')}.`,
-    'Mean and variance by the groups of LayerNorm and of BatchNorm, float32, mean 3, deviation 1; interleaved medians. Ours are in',
-    'precise mode (float64 throughout) and hold more: skewness, kurtosis, least, greatest, zeros, NaN and infinities of every group,',
-    'and quantiles, exact of tensors of up to 1 048 576 elements.',
+    'Mean and variance by the groups of LayerNorm and of BatchNorm, float32, mean 3, deviation 1; interleaved medians. Ours hold',
+    'more: least, greatest, zeros, NaN and infinities of every group, skewness, kurtosis and quantiles of the whole. Up to 1 048 576',
+    'elements they are in the precise mode (float64 throughout); beyond, within 1e-6.',
     ...(earlier ? ['`Before` is the engine of another checkout, measured in the same run.'] : []),
     ...sources.flatMap(({ skipped }) => (skipped ? ['', `Left out. ${skipped}.`] : [])),
   ];
