@@ -29,7 +29,7 @@ export const compare: Command = {
     ...planHelp,
     ...maskHelp,
     ['--momentum M', 'running statistics: the weight of a new mini-batch, or cumulative; 0.1 with --batch alone'],
-    ['--batch B', 'the same: samples of a mini-batch; 32 with --momentum alone'],
+    ['--batch B', 'the same: samples of a mini-batch; with --momentum alone 32, or an eighth of them'],
     ['--precision LIST', 'what fp32, fp32-two-pass, fp16, bf16, fp8-e4m3, fp8-e5m2 (commas between) or all would give'],
     sharedHelp.exact,
     ['--full', 'with --json: every mean, variance and mean square, and more of every group'],

@@ -6,7 +6,7 @@ import type { ViewOptions } from '../protocol/messages';
  * @param always whether every analysis is to be precise (`settings.ts`)
  */
 export function analysisRequest(tensor: number, options: ViewOptions, always: boolean): AnalysisRequest {
-  const { layout, normalizedDims, normalizedAxes, numGroups, eps, mask, views, groupHistograms, groupDetails, exact } = options;
+  const { layout, normalizedDims, normalizedAxes, numGroups, eps, mask, views, groupHistograms, groupDetails, exact, momentum, batchSize } = options;
   return {
     tensor,
     views,
@@ -16,6 +16,8 @@ export function analysisRequest(tensor: number, options: ViewOptions, always: bo
     ...(numGroups === undefined ? {} : { numGroups }),
     ...(eps === undefined ? {} : { eps }),
     ...(mask === undefined ? {} : { mask }),
+    ...(momentum === undefined ? {} : { momentum }),
+    ...(batchSize === undefined ? {} : { batchSize }),
     ...(groupHistograms === undefined ? {} : { groupHistograms }),
     ...(groupDetails === undefined ? {} : { groupDetails }),
     ...(always || exact === true ? { exact: true } : {}),

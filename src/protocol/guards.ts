@@ -24,6 +24,8 @@ export const viewOptions = v.strictObject({
   eps: v.optional(v.pipe(v.number(), v.finite(), v.minValue(0))),
   mask: v.optional(mask),
   views: v.pipe(v.array(v.picklist(methodIds)), v.maxLength(methodIds.length)),
+  momentum: v.optional(v.union([v.literal('cumulative'), v.pipe(v.number(), v.minValue(0), v.maxValue(1))])),
+  batchSize: v.optional(positive),
   groupHistograms: v.optional(v.pipe(v.array(v.picklist(histogramKinds)), v.maxLength(histogramKinds.length))),
   groupDetails: v.optional(v.boolean()),
   exact: v.optional(v.boolean()),

@@ -19,6 +19,9 @@ export interface ViewOptions {
   /** Methods with a column of their own beside raw. */
   views: MethodId[];
   groupHistograms?: HistogramKind[] | undefined;
+  /** Either asks for running averages. */
+  momentum?: number | 'cumulative' | undefined;
+  batchSize?: number | undefined;
   groupDetails?: boolean | undefined;
   /** Precise mode; the setting `normoscope.exact` asks for it too. */
   exact?: boolean | undefined;

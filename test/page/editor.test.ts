@@ -71,7 +71,7 @@ describe('the page of a tensor', () => {
       assert.deepEqual(captions, [span(method.mean), span(method.variance)]);
     }
     const points = await page.locator('.batchSize tbody tr').evaluateAll((rows) => rows.map((row) => [...row.querySelectorAll('td[title]')].map((cell) => Number(cell.getAttribute('title')))));
-    const told = report.batchSize.map(({ relativeStdOfMean, resampledStdOfMean, relativeStdOfVariance, resampledStdOfVariance }) => [relativeStdOfMean, resampledStdOfMean, relativeStdOfVariance, resampledStdOfVariance]);
+    const told = report.batchSize.map(({ relativeStdOfMean, resampledStdOfMean, relativeStdOfVariance, resampledStdOfVariance, effectiveN }) => [relativeStdOfMean, resampledStdOfMean, relativeStdOfVariance, resampledStdOfVariance, effectiveN]);
     assert.deepEqual(points, told.map((numbers) => numbers.filter((number) => number !== null)));
   });
 

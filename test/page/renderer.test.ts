@@ -47,7 +47,7 @@ describe('a notebook output', () => {
     assert.match(await text('output0', '.answer'), /LayerNorm takes one mean[\s\S]*BatchNorm takes one mean/);
     assert.equal(await page.locator('#output0 .histograms canvas').count(), 3);
     assert.match(await text('output2'), /The output carries statistics alone, no data to compute more from\./);
-    await page.locator('#output0 summary').click();
+    await page.locator('#output0 summary', { hasText: 'Statistics, pictures' }).click();
     await page.locator('#output0 .columns .plot canvas').first().waitFor();
     await page.screenshot({ path: pictureFile('notebook output unfolded'), fullPage: true });
     assert.match(await text('output0', 'details'), /Reduces C: \d+ groups/);

@@ -6,6 +6,7 @@ import { Answer } from './answer';
 import { BatchSize } from './batchSize';
 import { CatalogPage, firstPlace, type CatalogPlace } from './catalog/catalogPage';
 import { Columns } from './columns';
+import { Coupling } from './coupling';
 import { Findings } from './findings';
 import { Footer } from './footer';
 import { Header } from './header';
@@ -14,6 +15,7 @@ import { Options } from './options';
 import { Recommendation } from './recommendation';
 import { Status } from './status';
 import { Summary } from './summary';
+import { Training } from './training';
 
 /** What the page asks of whoever holds the tensor. */
 export interface Actions {
@@ -104,7 +106,9 @@ export function App({ state, rows, actions, kept, keep }: AppProps) {
           <Columns report={known} shown={options.views} logY={logScale} />
           <div class="below">
             <BatchSize report={known} />
+            <Training report={known} options={options} setOptions={actions.setOptions} />
             <Recommendation report={known} />
+            <Coupling report={known} />
           </div>
         </>
       )}
@@ -113,7 +117,7 @@ export function App({ state, rows, actions, kept, keep }: AppProps) {
   );
 }
 
-/** `l b r g i` show and hide methods, `y` switches the counts' scale, `c` copies. Not while a field is written in. */
+/** `1` to `6` go to the panels, `l b r g i` show and hide methods, `y` switches the counts' scale, `c` copies. Not while a field is written in. */
 function useKeys(state: EditorState | null, actions: Actions, toggleLog: () => void): void {
   // With the rendering, not after the painting: the next key may come before that.
   useLayoutEffect(() => {
@@ -122,6 +126,7 @@ function useKeys(state: EditorState | null, actions: Actions, toggleLog: () => v
       if (state === null || state.place === 'catalog' || writing || event.ctrlKey || event.metaKey || event.altKey) return;
       const method = methodKeys[event.key];
       if (method !== undefined) actions.setOptions({ ...state.options, views: toggled(state.options.views, method) });
+      else if (event.key >= '1' && event.key <= '6') showPanel(event.key);
       else if (event.key === 'c') actions.copyStatistics();
       else if (event.key === 'y') toggleLog();
       else if (event.key === 'Backspace' && (state.catalog?.tensors.length ?? 0) > 1) actions.showCatalog();
@@ -129,4 +134,11 @@ function useKeys(state: EditorState | null, actions: Actions, toggleLog: () => v
     window.addEventListener('keydown', onKey);
     return () => window.removeEventListener('keydown', onKey);
   }, [state, actions, toggleLog]);
+}
+
+/** The panel of that number comes to the top and has the focus, so that the keyboard goes on from there. */
+function showPanel(number: string): void {
+  const panel = document.querySelector<HTMLElement>(`[data-panel="${number}"]`);
+  panel?.scrollIntoView({ block: 'start' });
+  panel?.focus({ preventScroll: true });
 }

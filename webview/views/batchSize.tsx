@@ -1,40 +1,64 @@
+import { useMemo } from 'preact/hooks';
 import type { Report } from '../../src/core/analysis/report';
 import { counted, formatCount, formatNumber, formatPercent } from '../../src/core/text/numbers';
+import type { Curve } from '../charts/curve';
+import { CurvePlot } from './curvePlot';
 
 /** How BatchNorm's statistics scatter when fewer samples make a batch. LayerNorm's do not depend on it. */
 export function BatchSize({ report }: { readonly report: Report }) {
   const { batchSize, resampling } = report;
+  const curves = useMemo((): Curve[] => {
+    const x = batchSize.map(({ n }) => n);
+    return [
+      { id: 'layer', label: 'LayerNorm', x, y: x.map(() => 0) },
+      { id: 'batch', label: 'BatchNorm, by formula', x, y: batchSize.map((point) => point.relativeStdOfVariance) },
+      ...(resampling === null ? [] : [{ id: 'drawn', label: 'as drawn', x, y: batchSize.map((point) => point.resampledStdOfVariance), points: true }]),
+    ];
+  }, [batchSize, resampling]);
   if (batchSize.length === 0) return null;
-  const most = Math.max(...batchSize.map(({ relativeStdOfVariance: share }) => (Number.isFinite(share) ? share : 0)));
   const drawn = resampling !== null;
+  const raises = batchSize.find(({ relativeStdOfVariance }) => !Number.isFinite(relativeStdOfVariance))?.n;
   return (
-    <section class="batchSize" aria-labelledby="batchSize">
-      <h2 id="batchSize">Batch size</h2>
-      <p class="note">BatchNorm's statistics by samples in a batch. LayerNorm's come from one sample and do not change with it.</p>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">samples</th>
-            <th scope="col">mean ±</th>
-            {drawn && <th scope="col">as drawn</th>}
-            <th scope="col">variance ±</th>
-            {drawn && <th scope="col">as drawn</th>}
-            <th aria-hidden="true" />
-          </tr>
-        </thead>
-        <tbody>
-          {batchSize.map(({ n, relativeStdOfMean, relativeStdOfVariance, resampledStdOfMean, resampledStdOfVariance }) => (
-            <tr key={n}>
-              <th scope="row">{formatCount(n)}</th>
-              <Cell value={relativeStdOfMean} text={inSigma} />
-              {drawn && <Cell value={resampledStdOfMean} text={inSigma} />}
-              <Cell value={relativeStdOfVariance} text={formatPercent} />
-              {drawn && <Cell value={resampledStdOfVariance} text={formatPercent} />}
-              <td class="bar" aria-hidden="true"><Bar share={relativeStdOfVariance / most} /></td>
+    <section class="batchSize" data-panel="2" tabIndex={-1} aria-labelledby="batchSize">
+      <h2 id="batchSize">2 · Batch size</h2>
+      <p class="note">How far BatchNorm's variances scatter by samples in a batch. LayerNorm's come from one sample and do not change with it.</p>
+      <CurvePlot
+        curves={curves}
+        x="powers"
+        xLabel="samples in a batch"
+        yLabel="standard deviation of the variance"
+        label={`Scatter of BatchNorm's variances by batch size; ${spoken(report)}`}
+        mark={raises === undefined ? undefined : { x: raises, label: 'PyTorch raises' }}
+        formatX={formatCount}
+        formatY={formatPercent}
+      />
+      <details>
+        <summary>Table</summary>
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">samples</th>
+              <th scope="col">mean ±</th>
+              {drawn && <th scope="col">as drawn</th>}
+              <th scope="col">variance ±</th>
+              {drawn && <th scope="col">as drawn</th>}
+              <th scope="col">effective n</th>
             </tr>
-          ))}
-        </tbody>
-      </table>
+          </thead>
+          <tbody>
+            {batchSize.map(({ n, relativeStdOfMean, relativeStdOfVariance, resampledStdOfMean, resampledStdOfVariance, effectiveN }) => (
+              <tr key={n}>
+                <th scope="row">{formatCount(n)}</th>
+                <Cell value={relativeStdOfMean} text={inSigma} />
+                {drawn && <Cell value={resampledStdOfMean} text={inSigma} />}
+                <Cell value={relativeStdOfVariance} text={formatPercent} />
+                {drawn && <Cell value={resampledStdOfVariance} text={formatPercent} />}
+                <Cell value={effectiveN} text={(value) => formatNumber(value, 3)} />
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </details>
       <p class="qualifier">
         standard deviations, by formula from the correlation inside this tensor's samples; Gaussian elements assumed
         {drawn && `. As drawn: over ${formatCount(resampling.draws)} batches out of ${counted(resampling.samples, 'sample')}, ${counted(resampling.channels, 'channel')}; no distribution assumed`}
@@ -43,14 +67,14 @@ export function BatchSize({ report }: { readonly report: Report }) {
   );
 }
 
+function spoken({ batchSize }: Report): string {
+  return batchSize.map(({ n, relativeStdOfVariance }) => `${n}: ${formatPercent(relativeStdOfVariance)}`).join(', ');
+}
+
 function inSigma(value: number): string {
   return `${formatNumber(value, 2)}\u202fσ`;
 }
 
 function Cell({ value, text }: { readonly value: number | null; readonly text: (value: number) => string }) {
   return value === null ? <td /> : <td title={String(value)}>{text(value)}</td>;
-}
-
-function Bar({ share }: { readonly share: number }) {
-  return <svg viewBox="0 0 100 8" preserveAspectRatio="none"><rect width={Math.min(100, 100 * share) || 0} height="8" /></svg>;
 }

@@ -45,7 +45,7 @@ export function Columns({ report, shown, logY }: ColumnsProps) {
     density: densityMax(normalized.map(({ histogram }) => histogram)),
   };
   return (
-    <section class="columnsFrame" aria-label="Methods side by side" ref={frame}>
+    <section class="columnsFrame" data-panel="1" tabIndex={-1} aria-label="Axes and methods side by side" ref={frame}>
       {!fits && active !== undefined && <Tabs shown={shown} active={active} choose={setTab} />}
       <div class={`columns ${tight ? 'tight' : ''}`} style={{ gridTemplateColumns: `repeat(${columns.length + 1}, minmax(0, 1fr))` }}>
         <RawColumn report={report} view={raw} scales={scales} />

@@ -11,21 +11,25 @@ import type { AnalysisRequest, Report } from './report';
 import { trackRunning, type MiniBatches } from './runningAverages';
 import type { SampleTable } from './sampleTable';
 
-/** PyTorch's default, and a usual size. */
+/** PyTorch's default. */
 const defaultMomentum = 0.1;
-const defaultBatchSize = 32;
+
+/** A usual size, or fewer where that would leave fewer than eight steps to look at. */
+function defaultBatchSize(samples: number): number {
+  return Math.min(32, Math.max(2, Math.ceil(samples / 8)));
+}
 
 /** What a request asks of running averages; null where it asks nothing. */
-type Asked = { readonly momentum: number | 'cumulative'; readonly batchSize: number } | null;
+type Asked = { readonly momentum: number | 'cumulative'; readonly batchSize: number | null } | null;
 
 /** @throws NormoscopeError `usage` for a momentum that is no weight and a batch of no samples */
 export function runningRequest({ momentum, batchSize }: Pick<AnalysisRequest, 'momentum' | 'batchSize'>): Asked {
   if (momentum === undefined && batchSize === undefined) return null;
-  const asked = { momentum: momentum ?? defaultMomentum, batchSize: batchSize ?? defaultBatchSize };
+  const asked = { momentum: momentum ?? defaultMomentum, batchSize: batchSize ?? null };
   if (asked.momentum !== 'cumulative' && !(asked.momentum >= 0 && asked.momentum <= 1)) {
     throw new NormoscopeError('usage', `The momentum is ${asked.momentum}; it is the weight of the new batch, from 0 to 1, or "cumulative".`);
   }
-  if (!Number.isSafeInteger(asked.batchSize) || asked.batchSize < 1) {
+  if (asked.batchSize !== null && !(Number.isSafeInteger(asked.batchSize) && asked.batchSize >= 1)) {
     throw new NormoscopeError('usage', `The batch size is ${asked.batchSize}; it must be a whole number, one or more.`);
   }
   return asked;
@@ -51,8 +55,9 @@ export async function runningAverages(
 ): Promise<Report['runningAverages']> {
   if (asked === null) return null;
   if (channels === null) return { notApplicable: 'BatchNorm has no statistics of this tensor' };
-  const { momentum, batchSize } = asked;
   const all = sampleCount(data.shape, layout);
+  const { momentum } = asked;
+  const batchSize = asked.batchSize ?? defaultBatchSize(all);
   const positions = elementCount(data.shape) / all / channels.size;
   if (batchSize * positions < 2 || all * positions < 2) return { notApplicable: 'a batch has one element to a channel, of which there is no variance' };
   const rest = all % batchSize;

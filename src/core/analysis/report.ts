@@ -352,7 +352,7 @@ export interface AnalysisRequest {
   readonly normalizedAxes?: string;
   readonly numGroups?: number;
   readonly eps?: number;
-  /** Either asks for running averages; the other is PyTorch's default, 0.1, or 32. */
+  /** Either asks for running averages; the other is PyTorch's default, 0.1, or 32 samples and an eighth of them at most. */
   readonly momentum?: number | 'cumulative';
   readonly batchSize?: number;
   /** Leaves padding out of all statistics. */

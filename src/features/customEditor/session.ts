@@ -39,7 +39,7 @@ export class EditorSession {
       phase: 'opening',
       place: 'tensor',
       tensor: 0,
-      options: { views: ['layer', 'batch'] },
+      options: { views: ['layer', 'batch'], momentum: 0.1 },
       catalog: null,
       report: null,
       error: null,
@@ -71,7 +71,7 @@ export class EditorSession {
       // A file of several tensors opens on their list; one that is read again stays where it was.
       const place = this.state.catalog === null && catalog.tensors.length > 1 ? 'catalog' : this.state.place;
       this.rows.clear();
-      this.change({ catalog, tensor, place, ...(same ? {} : { report: null, options: { views: options.views } }) });
+      this.change({ catalog, tensor, place, ...(same ? {} : { report: null, options: kept(options) }) });
       if (place === 'tensor') await this.compute(signal);
       else this.change({ phase: 'done' });
     });
@@ -92,7 +92,7 @@ export class EditorSession {
     const { tensor, report, options, phase } = this.state;
     if (index === tensor && report !== null && phase === 'done') return this.change({ place: 'tensor' });
     // A layout is a tensor's own; the choice of columns stays.
-    this.change({ place: 'tensor', tensor: index, report: null, options: { views: options.views } });
+    this.change({ place: 'tensor', tensor: index, report: null, options: kept(options) });
     void this.run((signal) => this.compute(signal));
   }
 
@@ -192,6 +192,11 @@ export class EditorSession {
     this.state = { ...this.state, ...part };
     for (const page of this.pages) page.show(this.state);
   }
+}
+
+/** What stays when another tensor is shown: layouts, groups and sizes are a tensor's own. */
+function kept({ views, momentum }: ViewOptions): ViewOptions {
+  return { views, momentum };
 }
 
 function sameShape(one: readonly number[], other: readonly number[]): boolean {

@@ -103,7 +103,7 @@ describe('normoscope compare', () => {
     // Four means of four samples each are the mean of all.
     assert.ok((found.points.at(-1)?.mean.max ?? 1) < 1e-6);
     const { out } = normoscope(['compare', fixture('far_from_zero'), '--momentum', '0.1']);
-    assert.match(out, /Running statistics after 1 step of 32 samples, momentum 0\.1: means off by/);
+    assert.match(out, /Running statistics after 8 steps of 4 samples, momentum 0\.1: means off by/);
     assert.match(out, /After 1 step 90.% of the running statistics is still their initial 0 and 1; less than 1 % is after 44 steps\./);
   });
 
