@@ -6,6 +6,7 @@ import { guarded, hostCalls } from '../../protocol/guards';
 import { connect } from '../../protocol/rpc';
 import { sharedViewType, tensorViewType, type ActiveEditor, type FeatureContext } from '../context';
 import { openRulePage } from '../rulePages';
+import { isAlwaysExact } from '../settings';
 import { editorHtml } from './page';
 import { EditorSession } from './session';
 
@@ -53,7 +54,7 @@ class TensorDocument implements vscode.CustomDocument {
     context: FeatureContext,
     private readonly closed: () => void,
   ) {
-    this.session = new EditorSession(uri, context.tensors);
+    this.session = new EditorSession(uri, context.tensors, isAlwaysExact);
     const folder = vscode.Uri.joinPath(uri, '..');
     const name = (uri.path.split('/').pop() ?? '').replace(/[*?[\]{}]/g, '[$&]');
     this.watcher = vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(folder, name));

@@ -8,7 +8,6 @@ import { dtypeKind } from '../../core/tensor/dtype';
 import type { Catalog } from '../../core/tensor/tensor';
 import type { EditorState, ViewOptions } from '../../protocol/messages';
 import { analysisRequest } from '../request';
-import { isAlwaysExact } from '../settings';
 import type { TensorStore } from '../tensorStore';
 
 /** One of the pages on a file. */
@@ -33,6 +32,8 @@ export class EditorSession {
   constructor(
     private readonly uri: vscode.Uri,
     private readonly tensors: TensorStore,
+    /** Whether every analysis is to be precise, now. */
+    private readonly isAlwaysExact: () => boolean = () => false,
   ) {
     this.state = {
       fileName: uri.path.split('/').pop() ?? '',
@@ -158,7 +159,7 @@ export class EditorSession {
     if (info === undefined) throw new NormoscopeError('unsupported', `${this.state.fileName} holds no tensors.`);
     if (info.reason !== null) throw new NormoscopeError(info.status === 'refused' ? 'refused' : 'unsupported', info.reason);
     this.change({ phase: 'computing', error: null });
-    const report = await this.tensors.analyze(this.uri, analysisRequest(tensor, options, isAlwaysExact()), {
+    const report = await this.tensors.analyze(this.uri, analysisRequest(tensor, options, this.isAlwaysExact()), {
       signal,
       onPartial: (partial) => {
         if (!signal.aborted) this.change({ report: this.withFormerViews(partial) });
