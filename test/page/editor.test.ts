@@ -128,7 +128,7 @@ describe('the page of a tensor', () => {
     await eps.press('Enter');
     const { report } = await opened.until(({ report: last, phase }) => phase === 'done' && last?.eps === 1e-3);
     assert.equal(report?.epsSource, 'given');
-    assert.match(await page.locator('.options').innerText(), /eps given/);
+    assert.match(await page.getByRole('group', { name: 'Options' }).innerText(), /eps given/);
     for (const wrong of ['abc', '-1']) {
       await eps.fill(wrong);
       await eps.press('Enter');

@@ -50,7 +50,7 @@ describe('a notebook output', () => {
     await page.locator('#output0 summary', { hasText: 'Statistics, pictures' }).click();
     await page.locator('#output0 .columns .plot canvas').first().waitFor();
     await page.screenshot({ path: pictureFile('notebook output unfolded'), fullPage: true });
-    assert.match(await text('output0', 'details'), /Reduces C: \d+ groups/);
+    assert.match(await text('output0', 'details[open]'), /Reduces C: \d+ groups/);
     const [content, window] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
     assert.ok((content ?? 0) <= (window ?? 0), `${content} in ${window}`);
   });

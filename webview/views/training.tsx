@@ -36,7 +36,7 @@ export function Training({ report, options, setOptions }: TrainingProps) {
       <p class="note">
         In training BatchNorm uses the batch's statistics, in inference running averages of them. LayerNorm is the same in both.
       </p>
-      <div class="options">
+      <div class="options" role="group" aria-label="Running averages">
         <label>
           momentum
           <select value={String(momentum)} onChange={({ currentTarget: { value } }) => setOptions({ ...options, momentum: value === 'cumulative' ? value : Number(value) })}>
