@@ -23,16 +23,16 @@ const tell = (/** @type {string} */ line) => console.log(`  ${line}`);
 
 /** In the order in which they run. @type {readonly Step[]} */
 export const steps = [
-  { name: 'lint', seconds: 180, run: command(['node_modules/eslint/bin/eslint.js', '.']) },
+  { name: 'lint', seconds: 300, run: command(['node_modules/eslint/bin/eslint.js', '.']) },
   { name: 'types', seconds: 180, run: command(['node_modules/typescript/bin/tsc', '-b']) },
   { name: 'build', seconds: 120, run: command(['esbuild.js', '--tests']) },
   // With many more mutations than usual (`npm run fuzz`) it takes as long as it takes.
   { name: 'unit', seconds: process.env['NORMOSCOPE_FUZZ'] === undefined ? 480 : 36000, run: mochaSuite('unit', 10) },
   { name: 'architecture', seconds: 120, run: mochaSuite('architecture', 60) },
   { name: 'page', seconds: 480, run: withChromium(mochaSuite('page', 60)) },
-  { name: `integration-${currentVersion}`, seconds: 180, run: integrationSuite(currentVersion) },
-  { name: `integration-${oldestVersion}`, seconds: 180, run: integrationSuite(oldestVersion) },
-  { name: 'e2e', seconds: 420, run: withChromium(withVscode(mochaSuite('e2e', 120))) },
+  { name: `integration-${currentVersion}`, seconds: 360, run: integrationSuite(currentVersion) },
+  { name: `integration-${oldestVersion}`, seconds: 360, run: integrationSuite(oldestVersion) },
+  { name: 'e2e', seconds: 780, run: withChromium(withVscode(mochaSuite('e2e', 120))) },
   // Last: it leaves a production build, without tests.
   { name: 'package', seconds: 180, run: withChromium(withVscode(command(['scripts/package.mjs', '--check']))) },
 ];
