@@ -1,6 +1,7 @@
 export { csv } from './csv';
 export { json } from './json';
 export { gguf } from './gguf';
+export { msgpack } from './msgpack';
 export { npy } from './npy';
 export { safetensors } from './safetensors';
 export { npz } from './npz';
