@@ -1,3 +1,4 @@
+export { arrow } from './arrow';
 export { csv } from './csv';
 export { json } from './json';
 export { gguf } from './gguf';
