@@ -6,5 +6,6 @@ export { msgpack } from './msgpack';
 export { npy } from './npy';
 export { safetensors } from './safetensors';
 export { npz } from './npz';
+export { parquet } from './parquet';
 export { pytorch } from './pytorch';
 export { sharded } from './sharded';
