@@ -1,8 +1,11 @@
+export { arrow } from './arrow';
 export { csv } from './csv';
 export { json } from './json';
 export { gguf } from './gguf';
+export { msgpack } from './msgpack';
 export { npy } from './npy';
 export { safetensors } from './safetensors';
 export { npz } from './npz';
+export { parquet } from './parquet';
 export { pytorch } from './pytorch';
 export { sharded } from './sharded';

@@ -33,6 +33,7 @@ const kinds: readonly Kind[] = [
     what: "a model in one of ggml's formats before GGUF: convert it to GGUF with llama.cpp's scripts",
     is: (_, text) => ['lmgg', 'fmgg', 'tjgg'].some((magic) => text.startsWith(magic)),
   },
+  { what: 'a Feather file of version 1, which Arrow files have replaced: write it again with a newer pyarrow', is: (_, text) => text.startsWith('FEA1') },
   { what: 'a PNG picture, not a tensor', is: (head) => begins(head, [0x89, 0x50, 0x4e, 0x47]) },
   { what: 'a JPEG picture, not a tensor', is: (head) => begins(head, [0xff, 0xd8, 0xff]) },
   { what: 'compressed with gzip: unpack it first ("gunzip")', is: (head) => begins(head, [0x1f, 0x8b]) },

@@ -5,6 +5,8 @@ import { formatBytes } from '../text/numbers';
 /** Bytes of the first read: most headers. Each further one is twice as long, up to the largest. */
 const firstWindow = 64 * 1024;
 const largestWindow = 1024 * 1024;
+/** Bytes of the first read behind what was jumped over: a few names and numbers before the next such stretch. */
+const windowAfterJump = 4 * 1024;
 
 /**
  * Reads a header from its beginning through a window, of which it holds nothing. Whoever reads values makes sure of their
@@ -57,6 +59,12 @@ export class SequentialReader {
 
   skip(length: number): void {
     this.position += length;
+  }
+
+  /** Passes over bytes that are not the header's: no more than needed is read behind them. */
+  jump(length: number): void {
+    this.position += length;
+    if (!this.has(0)) this.nextWindow = windowAfterJump;
   }
 
   uint8(): number {

@@ -115,7 +115,7 @@ export function inflated(packed: ByteSource, entry: ZipEntry, unpacking: Unpacki
 }
 
 /** Where the platform has no faster one. */
-function fflateInflater(): Inflater {
+export function fflateInflater(): Inflater {
   let outputs: Uint8Array[] = [];
   const inflate = new Inflate((bytes) => outputs.push(bytes));
   return {

@@ -1,0 +1,45 @@
+import { NormoscopeError } from '../../errors';
+import { repeat } from './lz4';
+
+const wrong = (what: string) => new NormoscopeError('malformed', `A compressed stretch (Snappy) is damaged: ${what}.`);
+
+/**
+ * Unpacks Snappy's raw format (https://github.com/google/snappy/blob/main/format_description.txt), that holds exactly `output`.
+ * @throws NormoscopeError `malformed`, also where it leaves either array
+ */
+export function unpackSnappy(input: Uint8Array, output: Uint8Array): void {
+  let at = 0;
+  const number = (bytes: number) => {
+    if (at + bytes > input.length) throw wrong('it ends within a length');
+    let value = 0;
+    for (let byte = 0; byte < bytes; byte++) value += (input[at++] ?? 0) * 2 ** (8 * byte);
+    return value;
+  };
+  let length = 0;
+  for (let shift = 0; ; shift += 7) {
+    const byte = number(1);
+    length += (byte & 0x7f) * 2 ** shift;
+    if (byte < 0x80) break;
+    if (shift > 28) throw wrong('its length makes no sense');
+  }
+  if (length !== output.length) throw wrong(`it holds ${length} bytes, where ${output.length} are expected`);
+  let to = 0;
+  while (at < input.length) {
+    const tag = number(1);
+    const high = tag >> 2;
+    if ((tag & 3) === 0) {
+      const count = (high < 60 ? high : number(high - 59)) + 1;
+      if (at + count > input.length || to + count > output.length) throw wrong(`${count} bytes are to be copied beyond an end`);
+      output.set(input.subarray(at, at + count), to);
+      at += count;
+      to += count;
+      continue;
+    }
+    const short = (tag & 3) === 1;
+    const count = short ? (high & 7) + 4 : high + 1;
+    const distance = short ? (tag >> 5) * 256 + number(1) : number((tag & 3) === 2 ? 2 : 4);
+    if (distance === 0 || distance > to || to + count > output.length) throw wrong(`${count} bytes are to be repeated from ${distance} bytes before byte ${to}`);
+    to = repeat(output, to, distance, count);
+  }
+  if (to !== output.length) throw wrong(`it ends after ${to} of ${output.length} bytes`);
+}
