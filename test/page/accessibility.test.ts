@@ -34,6 +34,10 @@ describe('the page is for everyone', () => {
       await opened.untilDone();
       await page.screenshot({ path: pictureFile(`${theme} wide`), fullPage: true });
       assert.deepEqual(await violations(page), []);
+      await page.keyboard.press('5');
+      await opened.until(({ phase, report }) => phase === 'done' && report?.groupHistograms !== undefined);
+      await page.getByText('Numbers of the first 20').click();
+      assert.deepEqual(await violations(page), []);
       await page.setViewportSize({ width: 500, height: 2100 });
       await session.setOptions({ views: ['layer', 'batch'], numGroups: 7 });
       await opened.until(({ phase }) => phase === 'failed');
@@ -49,7 +53,7 @@ describe('the page is for everyone', () => {
       const opened = await openEditorPage(browser, broken, { theme });
       const { page } = opened;
       await opened.untilDone();
-      const controls = await page.locator('button:not(:disabled), select, input, [tabindex="0"]').evaluateAll((elements) => elements.map((element, index) => element.setAttribute('data-control', String(index))).length);
+      const controls = await page.locator('button:not(:disabled), select, input, summary, [tabindex="0"]').evaluateAll((elements) => elements.map((element, index) => element.setAttribute('data-control', String(index))).length);
       assert.ok(controls > 20);
       const reached = new Set<string>();
       for (let press = 0; press < controls; press++) {

@@ -2,6 +2,7 @@ import type { Histogram, Picture } from '../../src/core/analysis/report';
 import { divergingMap, parseColour } from '../../webview/charts/colours';
 import { heatmapChart, sharedRange } from '../../webview/charts/heatmap';
 import { densityMax, histogramChart } from '../../webview/charts/histogram';
+import { ridgelineChart, ridgeRows, type CountedHistograms } from '../../webview/charts/ridgelines';
 import { createRenderer, type HeatmapLayer, type Layer, type Renderer, type Rgba, type Scene } from '../../webview/gpu/renderer';
 import { seededNormal } from '../support/moments';
 
@@ -74,6 +75,24 @@ function histogram(logY: boolean): readonly Layer[] {
   return histogramChart(drawn, { width: 150, height: 90, dpr: 2, yMax: densityMax([drawn]), logY, colour: seriesColour, reference: [0.6, 0.6, 0.6, 1] }).layers;
 }
 
+/** Two hundred rows that wander, some with a NaN, some constant, some with values beyond. */
+function ridgelines(): readonly Layer[] {
+  const normal = seededNormal(11);
+  const [size, bins] = [200, 64];
+  const counts = new Uint32Array(size * bins);
+  for (let row = 0; row < size; row++) {
+    for (let index = 0; index < 400; index++) {
+      const at = row % 50 === 7 ? 20 : Math.floor(32 + 12 * Math.sin(row / 20) + 6 * normal());
+      const cell = row * bins + Math.min(bins - 1, Math.max(0, at));
+      counts[cell] = (counts[cell] ?? 0) + 1;
+    }
+  }
+  const some = (every: number) => Uint32Array.from({ length: size }, (_, row) => (row % every === 0 ? 1 : 0));
+  const drawn: CountedHistograms = { of: 'channel', low: -4, high: 4, size, bins, counts, below: some(31), above: some(17), notFinite: some(23) };
+  const [line, background] = [colour('#cccccc'), colour(themes.dark)];
+  return ridgelineChart(drawn, ridgeRows(drawn), { width: 200, height: 240, dpr: 2, line, background, notFinite: [1, 0, 1, 1] }).layers;
+}
+
 /** What charts do not draw but the interface allows: transparency, thick and steep lines, nothing. */
 function odd(): readonly Layer[] {
   const half: Rgba = [1, 0.5, 0, 0.5];
@@ -111,6 +130,7 @@ const scenes = {
   'heatmap-large': () => ({ width: 240, height: 150, background: null, layers: heatmap('dark', 120, 75, 256, 256) }),
   histogram: () => ({ width: 300, height: 180, background: colour(themes.dark), layers: histogram(false) }),
   'histogram-log': () => ({ width: 300, height: 180, background: null, layers: histogram(true) }),
+  ridgelines: () => ({ width: 400, height: 480, background: colour(themes.dark), layers: ridgelines() }),
   curve: () => ({ width: 140, height: 80, background: null, layers: curve() }),
   odd: () => ({ width: 100, height: 100, background: null, layers: odd() }),
   empty: () => ({ width: 40, height: 30, background: [0.2, 0.4, 0.6, 0.5], layers: [] }),

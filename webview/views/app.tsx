@@ -13,6 +13,7 @@ import { Header } from './header';
 import { MethodChips, methodKeys, toggled } from './methodChips';
 import { Options } from './options';
 import { Recommendation } from './recommendation';
+import { Ridgelines, type KeptRidgelines } from './ridgelines';
 import { Status } from './status';
 import { Summary } from './summary';
 import { Training } from './training';
@@ -43,6 +44,7 @@ interface AppProps {
 export interface Kept {
   logY?: boolean;
   place?: CatalogPlace;
+  ridgelines?: KeptRidgelines;
 }
 
 /** The editor's page: a function of the host's state. */
@@ -104,6 +106,7 @@ export function App({ state, rows, actions, kept, keep }: AppProps) {
             <button class="link" onClick={actions.copyStatistics}>Copy as JSON</button>
           </div>
           <Columns report={known} shown={options.views} logY={logScale} />
+          <Ridgelines report={known} phase={phase} options={options} setOptions={actions.setOptions} kept={kept.ridgelines} keep={(ridgelines) => keep({ ridgelines })} />
           <div class="below">
             <BatchSize report={known} />
             <Training report={known} options={options} setOptions={actions.setOptions} />

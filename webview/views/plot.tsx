@@ -11,23 +11,29 @@ export interface PlotSize {
   readonly dpr: number;
 }
 
-interface PlotProps<Chart extends { readonly layers: readonly Layer[] }> {
+interface Chart {
+  readonly layers: readonly Layer[];
+  /** How far an arrow key moves the cursor, in CSS pixels; absent: `keyStep`. */
+  readonly step?: { readonly x: number; readonly y: number };
+}
+
+interface PlotProps<C extends Chart> {
   /** CSS pixels. */
   readonly height: number;
   /** What a screen reader says of the picture. */
   readonly label: string;
   /** Layers are in device pixels. Called again when it is another function: keep it with `useCallback`. */
-  draw(size: PlotSize): Chart;
+  draw(size: PlotSize): C;
   /** The place under the pointer or the keyboard's cursor, in CSS pixels from the top left; null when it has left. */
-  onPoint?(chart: Chart, point: { readonly x: number; readonly y: number } | null): void;
+  onPoint?(chart: C, point: { readonly x: number; readonly y: number } | null): void;
   /** HTML or SVG over the picture, in CSS pixels. */
-  overlay?(chart: Chart, size: PlotSize): ComponentChildren;
+  overlay?(chart: C, size: PlotSize): ComponentChildren;
 }
 
 /** How far outside of the window a picture is still kept ready. */
 const margin = '300px';
 /** How far an arrow key moves the cursor over a plot, in CSS pixels. */
-const keyStep = 4;
+const keyStep = { x: 4, y: 4 } as const;
 
 const directions: Readonly<Record<string, readonly [number, number]>> = {
   ArrowLeft: [-1, 0],
@@ -40,7 +46,7 @@ const directions: Readonly<Record<string, readonly [number, number]>> = {
  * A picture as wide as its place. Its canvas exists only while it is near the window, so that a notebook of many outputs
  * gives back what a page can only have so many of.
  */
-export function Plot<Chart extends { readonly layers: readonly Layer[] }>(props: PlotProps<Chart>) {
+export function Plot<C extends Chart>(props: PlotProps<C>) {
   const { height, label, draw, onPoint, overlay } = props;
   const { renderer } = useDrawing();
   const frame = useRef<HTMLDivElement>(null);
@@ -73,7 +79,8 @@ export function Plot<Chart extends { readonly layers: readonly Layer[] }>(props:
         event.preventDefault();
         const from = cursor ?? { x: width / 2, y: height / 2 };
         const [dx, dy] = direction;
-        point({ x: within(from.x + dx * keyStep, width), y: within(from.y + dy * keyStep, height) });
+        const step = chart?.step ?? keyStep;
+        point({ x: within(from.x + dx * step.x, width), y: within(from.y + dy * step.y, height) });
       }}
     >
       {chosen !== null && chart !== null && visible && <Picture renderer={chosen} layers={chart.layers} size={size} />}

@@ -1,0 +1,68 @@
+import { useCallback, useState } from 'preact/hooks';
+import type { HistogramKind } from '../../src/core/analysis/report';
+import { counted, formatCount, formatNumber, formatPercent } from '../../src/core/text/numbers';
+import { ridgelineChart, type CountedHistograms, type RidgeCell, type RidgeRow } from '../charts/ridgelines';
+import { useDrawing } from '../drawing';
+import { XAxis } from './axis';
+import { Plot, type PlotSize } from './plot';
+
+interface RidgelinePlotProps {
+  readonly of: HistogramKind;
+  readonly histograms: CountedHistograms;
+  /** Values beyond the range, of all rows, also those that are not drawn. */
+  readonly beyond: { readonly below: number; readonly above: number };
+  /** From the top down. */
+  readonly rows: readonly RidgeRow[];
+  readonly label: string;
+}
+
+/** Height of the picture in CSS pixels: a few rows are not spread over all of it, many share it. */
+const room = { least: 120, row: 16, most: 640 } as const;
+
+export function RidgelinePlot({ of, histograms, beyond: { below, above }, rows, label }: RidgelinePlotProps) {
+  const { theme } = useDrawing();
+  const { methods, background, heatmap } = theme.value;
+  const [cell, setCell] = useState<RidgeCell | null>(null);
+  const draw = useCallback(
+    (size: PlotSize) => ridgelineChart(histograms, rows, { ...size, line: methods.raw, background: [background[0], background[1], background[2], 1], notFinite: heatmap.nan }),
+    [histograms, rows, methods, background, heatmap],
+  );
+  return (
+    <figure>
+      <Plot
+        height={Math.min(room.most, room.least + room.row * rows.length)}
+        label={label}
+        draw={draw}
+        onPoint={(chart, point) => setCell(point === null ? null : chart.cellAt(point.x, point.y))}
+        overlay={(chart, size) => (
+          <>
+            <XAxis ticks={chart.xTicks} size={size} unit="" />
+            {cell !== null && <svg class="overlay chosen" aria-hidden="true"><polyline points={chart.outline(cell.place)} /></svg>}
+          </>
+        )}
+      />
+      <figcaption class="caption">
+        {cell !== null ? (
+          <span class="readout">{cellText(of, cell)}</span>
+        ) : (
+          <>
+            <span>{below > 0 && <span class="beyond">◂ {formatCount(below)} below</span>}</span>
+            <span>values</span>
+            <span>{above > 0 && <span class="beyond">{formatCount(above)} above ▸</span>}</span>
+          </>
+        )}
+      </figcaption>
+    </figure>
+  );
+}
+
+/** `channel 12: 0.25 … 0.31: 45 of 1 536 (2.9 %), 3 above, 1 NaN or ±Inf`. */
+function cellText(of: HistogramKind, { row, low, high, count }: RidgeCell): string {
+  const share = row.finite === 0 ? '' : ` of ${formatCount(row.finite)} (${formatPercent(count / row.finite)})`;
+  const more = [
+    ...(row.below > 0 ? [`${formatCount(row.below)} below`] : []),
+    ...(row.above > 0 ? [`${formatCount(row.above)} above`] : []),
+    ...(row.notFinite > 0 ? [`${formatCount(row.notFinite)} NaN or ±Inf`] : []),
+  ];
+  return [`${of} ${formatCount(row.row)}: ${formatNumber(low)} … ${formatNumber(high)}: ${row.finite === 0 ? counted(0, 'finite value') : `${formatCount(count)}${share}`}`, ...more].join(', ');
+}
