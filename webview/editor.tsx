@@ -43,6 +43,7 @@ const actions: Actions = {
   retry: () => void calls.retry.asEvent(),
   cancel: () => void calls.cancel.asEvent(),
   copyStatistics: () => void calls.copyStatistics.asEvent(),
+  copyCode: (method, framework) => void calls.copyCode.asEvent(method, framework),
   openRule: (rule) => void calls.openRule.asEvent(rule),
 };
 

@@ -1,5 +1,7 @@
 import * as v from 'valibot';
 import { NormoscopeError } from '../core/errors';
+import { frameworkIds } from '../core/analysis/code/methods';
+import { normalizeMethods } from '../core/analysis/normalize';
 import { histogramKinds } from '../core/analysis/report';
 import { methodIds } from '../core/engine/normalizations/normalization';
 import { notebookPayload } from './notebookPayload';
@@ -44,6 +46,7 @@ export const hostCalls = {
   retry: v.strictTuple([]),
   cancel: v.strictTuple([]),
   copyStatistics: v.strictTuple([]),
+  copyCode: v.strictTuple([v.picklist(normalizeMethods), v.picklist(frameworkIds)]),
   openRule: v.strictTuple([ruleId]),
   rendererChosen: v.strictTuple([v.picklist(['webgpu', 'canvas']), v.pipe(v.string(), v.maxLength(500))]),
 } as const;

@@ -1,5 +1,6 @@
+import type { FrameworkId } from '../core/analysis/code/methods';
 import type { MaskRequest } from '../core/analysis/mask';
-import type { Normalized, NormalizeRequest } from '../core/analysis/normalize';
+import type { Normalized, NormalizeMethod, NormalizeRequest } from '../core/analysis/normalize';
 import type { AnalysisRequest, HistogramKind, Report } from '../core/analysis/report';
 import type { RowStatistics } from '../core/analysis/rows';
 import type { ErrorData } from '../core/errors';
@@ -58,6 +59,8 @@ export interface HostApi {
   retry(): void;
   cancel(): void;
   copyStatistics(): void;
+  /** Puts the computation of a method on the clipboard, as code of a framework. */
+  copyCode(method: NormalizeMethod, framework: FrameworkId): void;
   /** Opens the page `docs/rules/<rule>.md`. Unknown ids are refused. */
   openRule(rule: string): void;
   /** Which renderer draws the page, for the log. */

@@ -70,6 +70,7 @@ export async function openEditorPage(browser: Browser, file: string, options: Pa
     retry: () => void session.open(),
     cancel: () => session.cancel(),
     copyStatistics: () => void asked.push('copyStatistics'),
+    copyCode: (method, framework) => void asked.push(`copyCode ${method} ${framework}`),
     openRule: (rule) => void asked.push(`openRule ${rule}`),
     rendererChosen: (name, reason) => void asked.push(`rendererChosen ${name} ${reason}`),
   };

@@ -1,11 +1,14 @@
 import type { ReadonlySignal } from '@preact/signals';
 import { useCallback, useLayoutEffect, useState } from 'preact/hooks';
+import type { FrameworkId } from '../../src/core/analysis/code/methods';
+import type { NormalizeMethod } from '../../src/core/analysis/normalize';
 import type { RowStatistics } from '../../src/core/analysis/rows';
 import type { EditorState, ViewOptions } from '../../src/protocol/messages';
 import { Answer } from './answer';
 import { BatchSize } from './batchSize';
 import { CatalogPage, firstPlace, type CatalogPlace } from './catalog/catalogPage';
 import { Columns } from './columns';
+import { CopyCode } from './copyCode';
 import { Findings } from './findings';
 import { Footer } from './footer';
 import { Header } from './header';
@@ -24,6 +27,7 @@ export interface Actions {
   retry(): void;
   cancel(): void;
   copyStatistics(): void;
+  copyCode(method: NormalizeMethod, framework: FrameworkId): void;
   openRule(rule: string): void;
 }
 
@@ -100,6 +104,7 @@ export function App({ state, rows, actions, kept, keep }: AppProps) {
             <Options report={known} options={options} setOptions={actions.setOptions} />
             <label class="check"><input type="checkbox" checked={logScale} onChange={toggleLog} /> log counts</label>
             <button class="link" onClick={actions.copyStatistics}>Copy as JSON</button>
+            <CopyCode report={known} copy={actions.copyCode} />
           </div>
           <Columns report={known} shown={options.views} logY={logScale} />
           <div class="below">

@@ -1,4 +1,6 @@
 import * as vscode from 'vscode';
+import { frameworkLabels, type FrameworkId } from '../../core/analysis/code/methods';
+import type { NormalizeMethod } from '../../core/analysis/normalize';
 import { sharedExtensions } from '../../core/formats/registry';
 import type { Catalog } from '../../core/tensor/tensor';
 import type { EditorState, HostApi, PageApi } from '../../protocol/messages';
@@ -83,6 +85,13 @@ function showPage(context: FeatureContext, document: TensorDocument, panel: vsco
     vscode.window.setStatusBarMessage('Statistics copied as JSON', 3000);
     return true;
   };
+  const copyCode = async (method: NormalizeMethod, framework: FrameworkId) => {
+    const text = session.code(method, framework);
+    if (text === null) return false;
+    await vscode.env.clipboard.writeText(text);
+    vscode.window.setStatusBarMessage(`${frameworkLabels[framework]} code copied`, 3000);
+    return true;
+  };
   const api: HostApi = {
     ready: () => {
       sent = session.current.catalog;
@@ -95,6 +104,7 @@ function showPage(context: FeatureContext, document: TensorDocument, panel: vsco
     retry: () => void session.open(),
     cancel: () => session.cancel(),
     copyStatistics: () => void copyStatistics(),
+    copyCode: (method, framework) => void copyCode(method, framework),
     openRule: (rule) => void openRulePage(context, rule),
     rendererChosen: (name, reason) => context.log.info(`${session.current.fileName} is drawn with ${name}: ${reason}`),
   };
@@ -125,6 +135,7 @@ function showPage(context: FeatureContext, document: TensorDocument, panel: vsco
       return session.current;
     },
     copyStatistics,
+    copyCode,
   };
   const follow = () => {
     if (panel.active) context.editors.active = editor;

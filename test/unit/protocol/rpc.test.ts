@@ -32,6 +32,7 @@ function host(seen: unknown[] = []): HostApi {
     retry: () => void seen.push('retry'),
     cancel: () => undefined,
     copyStatistics: () => undefined,
+  copyCode: () => undefined,
     openRule: (rule) => void seen.push(rule),
     rendererChosen: () => undefined,
   };
