@@ -25,6 +25,9 @@ export interface ViewOptions {
 
 export type Phase = 'opening' | 'computing' | 'done' | 'cancelled' | 'failed';
 
+/** What a picture can be exported as. */
+export type ExportKind = 'png' | 'svg' | 'csv';
+
 /** All that the page shows, whole each time: the page keeps nothing that the host would have to repair. */
 export interface EditorState {
   readonly fileName: string;
@@ -61,6 +64,11 @@ export interface HostApi {
   copyStatistics(): void;
   /** Puts the computation of a method on the clipboard, as code of a framework. */
   copyCode(method: NormalizeMethod, framework: FrameworkId): void;
+  /**
+   * Asks for a file and writes an exported picture, or its numbers, to it.
+   * @param name of the picture: `histogram-raw`, part of the name that is proposed
+   */
+  saveExport(name: string, kind: ExportKind, bytes: Uint8Array): void;
   /** Opens the page `docs/rules/<rule>.md`. Unknown ids are refused. */
   openRule(rule: string): void;
   /** Which renderer draws the page, for the log. */

@@ -4,6 +4,7 @@ import type { FrameworkId } from '../../src/core/analysis/code/methods';
 import type { NormalizeMethod } from '../../src/core/analysis/normalize';
 import type { RowStatistics } from '../../src/core/analysis/rows';
 import type { EditorState, ViewOptions } from '../../src/protocol/messages';
+import { ExportingContext, type Exporting } from '../export/exporting';
 import { Answer } from './answer';
 import { BatchSize } from './batchSize';
 import { CatalogPage, firstPlace, type CatalogPlace } from './catalog/catalogPage';
@@ -28,6 +29,7 @@ export interface Actions {
   cancel(): void;
   copyStatistics(): void;
   copyCode(method: NormalizeMethod, framework: FrameworkId): void;
+  saveExport: Exporting['save'];
   openRule(rule: string): void;
 }
 
@@ -38,6 +40,8 @@ interface AppProps {
   readonly actions: Actions;
   /** As it was kept when the page was last there. */
   readonly kept: Kept;
+  /** Filled with the pictures that are there to be exported. */
+  readonly pictures: Exporting['pictures'];
   keep(part: Kept): void;
 }
 
@@ -48,7 +52,7 @@ export interface Kept {
 }
 
 /** The editor's page: a function of the host's state. */
-export function App({ state, rows, actions, kept, keep }: AppProps) {
+export function App({ state, rows, actions, kept, pictures, keep }: AppProps) {
   const shown = state.value;
   const [logScale, setLogScale] = useState(kept.logY === true);
   const [place, setPlace] = useState(kept.place ?? firstPlace);
@@ -106,7 +110,9 @@ export function App({ state, rows, actions, kept, keep }: AppProps) {
             <button class="link" onClick={actions.copyStatistics}>Copy as JSON</button>
             <CopyCode report={known} copy={actions.copyCode} />
           </div>
-          <Columns report={known} shown={options.views} logY={logScale} />
+          <ExportingContext.Provider value={{ subject: subjectOf(shown), save: actions.saveExport, pictures }}>
+            <Columns report={known} shown={options.views} logY={logScale} />
+          </ExportingContext.Provider>
           <div class="below">
             <BatchSize report={known} />
             <Recommendation report={known} />
@@ -116,6 +122,11 @@ export function App({ state, rows, actions, kept, keep }: AppProps) {
       <Footer report={report} />
     </main>
   );
+}
+
+/** The file, and the tensor where it has several. */
+function subjectOf({ fileName, catalog, tensor }: EditorState): string {
+  return catalog === null || catalog.tensors.length < 2 ? fileName : `${fileName} ${catalog.tensors[tensor]?.name ?? ''}`;
 }
 
 /** `l b r g i` show and hide methods, `y` switches the counts' scale, `c` copies. Not while a field is written in. */

@@ -1,14 +1,16 @@
 import * as vscode from 'vscode';
 import { frameworkLabels, type FrameworkId } from '../../core/analysis/code/methods';
 import type { NormalizeMethod } from '../../core/analysis/normalize';
+import { toErrorData } from '../../core/errors';
 import { sharedExtensions } from '../../core/formats/registry';
 import type { Catalog } from '../../core/tensor/tensor';
-import type { EditorState, HostApi, PageApi } from '../../protocol/messages';
+import type { EditorState, ExportKind, HostApi, PageApi } from '../../protocol/messages';
 import { guarded, hostCalls } from '../../protocol/guards';
 import { connect } from '../../protocol/rpc';
 import { sharedViewType, tensorViewType, type ActiveEditor, type FeatureContext } from '../context';
 import { openRulePage } from '../rulePages';
 import { editorHtml } from './page';
+import { saveExport } from './saveExport';
 import { EditorSession } from './session';
 
 /** What tests may look at and drive: the session of every open document. */
@@ -92,6 +94,15 @@ function showPage(context: FeatureContext, document: TensorDocument, panel: vsco
     vscode.window.setStatusBarMessage(`${frameworkLabels[framework]} code copied`, 3000);
     return true;
   };
+  const exported = async (name: string, kind: ExportKind, bytes: Uint8Array) => {
+    try {
+      await saveExport(uri, session.tensorName(), name, kind, bytes);
+    } catch (error) {
+      const { message } = toErrorData(error);
+      context.log.error(message);
+      void vscode.window.showErrorMessage(message);
+    }
+  };
   const api: HostApi = {
     ready: () => {
       sent = session.current.catalog;
@@ -105,6 +116,7 @@ function showPage(context: FeatureContext, document: TensorDocument, panel: vsco
     cancel: () => session.cancel(),
     copyStatistics: () => void copyStatistics(),
     copyCode: (method, framework) => void copyCode(method, framework),
+    saveExport: (name, kind, bytes) => void exported(name, kind, bytes),
     openRule: (rule) => void openRulePage(context, rule),
     rendererChosen: (name, reason) => context.log.info(`${session.current.fileName} is drawn with ${name}: ${reason}`),
   };

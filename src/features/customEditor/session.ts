@@ -147,6 +147,12 @@ export class EditorSession {
     return report === null || report.progress < 1 ? null : jsonText(compareDocument(fileName, report, { full: false }));
   }
 
+  /** Of the shown tensor; empty where the file has no other. */
+  tensorName(): string {
+    const { catalog, tensor } = this.state;
+    return catalog === null || catalog.tensors.length < 2 ? '' : catalog.tensors[tensor]?.name ?? '';
+  }
+
   /** The computation of a method on what is shown, as code; null while there is no complete report, and where it does not apply. */
   code(method: NormalizeMethod, framework: FrameworkId): string | null {
     const { report } = this.state;
