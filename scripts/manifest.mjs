@@ -7,6 +7,7 @@ const commands = [
   { command: 'normoscope.openTensor', key: 'openTensor' },
   { command: 'normoscope.compare', key: 'compare' },
   { command: 'normoscope.copyStatistics', key: 'copyStatistics' },
+  { command: 'normoscope.copyCode', key: 'copyCode' },
   { command: 'normoscope.saveNormalized', key: 'saveNormalized' },
   { command: 'normoscope.showLog', key: 'showLog' },
 ];
@@ -49,7 +50,7 @@ const contributes = {
   ],
   commands: commands.map(({ command, key }) => ({ command, title: `%command.${key}%`, category: '%category%' })),
   menus: {
-    commandPalette: ['normoscope.copyStatistics', 'normoscope.saveNormalized'].map((command) => ({
+    commandPalette: ['normoscope.copyStatistics', 'normoscope.copyCode', 'normoscope.saveNormalized'].map((command) => ({
       command,
       when: editorHasFocus,
     })),

@@ -4,11 +4,13 @@ import type { RowStatistics } from '../src/core/analysis/rows';
 import type { Catalog } from '../src/core/tensor/tensor';
 import type { EditorState, SentState, ViewOptions } from '../src/protocol/messages';
 import { createDrawing, DrawingContext } from './drawing';
+import type { ReportPicture } from './export/exporting';
 import { connectHost } from './host';
 import { App, type Actions, type Kept } from './views/app';
 import './styles/base.css';
 import './styles/page.css';
 import './styles/columns.css';
+import './styles/export.css';
 import './styles/catalog.css';
 
 /** Root of the editor's page: the state comes from the host whole, each time; what is the page's own is kept by VS Code. */
@@ -43,6 +45,8 @@ const actions: Actions = {
   retry: () => void calls.retry.asEvent(),
   cancel: () => void calls.cancel.asEvent(),
   copyStatistics: () => void calls.copyStatistics.asEvent(),
+  saveExport: (name, kind, bytes) => void calls.saveExport.asEvent(name, kind, bytes),
+  copyCode: (method, framework) => void calls.copyCode.asEvent(method, framework),
   openRule: (rule) => void calls.openRule.asEvent(rule),
 };
 
@@ -61,6 +65,8 @@ async function setOptions(options: ViewOptions): Promise<void> {
 const root = document.getElementById('root');
 if (root === null) throw new Error('The page has no root.');
 const drawing = createDrawing(root, ({ name, reason }) => void calls.rendererChosen.asEvent(name, reason));
+/** What a report can take over. */
+const pictures = new Map<Element, ReportPicture>();
 const kept = { ...(recall() as Kept | null) };
 
 render(
@@ -70,6 +76,7 @@ render(
       rows={rows}
       actions={actions}
       kept={kept}
+      pictures={pictures}
       keep={(part) => {
         Object.assign(kept, part);
         remember(kept);

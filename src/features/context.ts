@@ -1,4 +1,6 @@
 import type * as vscode from 'vscode';
+import type { FrameworkId } from '../core/analysis/code/methods';
+import type { NormalizeMethod } from '../core/analysis/normalize';
 import type { EditorState } from '../protocol/messages';
 import type { TensorStore } from './tensorStore';
 
@@ -37,6 +39,8 @@ export interface ActiveEditor {
   readonly state: EditorState;
   /** Puts the shown report on the clipboard as `compare`'s JSON document. False while there is none. */
   copyStatistics(): Promise<boolean>;
+  /** Puts the computation of a method on the clipboard, as code of a framework. False where there is none. */
+  copyCode(method: NormalizeMethod, framework: FrameworkId): Promise<boolean>;
 }
 
 export interface MemoryFiles {

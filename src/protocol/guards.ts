@@ -1,5 +1,7 @@
 import * as v from 'valibot';
 import { NormoscopeError } from '../core/errors';
+import { frameworkIds } from '../core/analysis/code/methods';
+import { normalizeMethods } from '../core/analysis/normalize';
 import { histogramKinds } from '../core/analysis/report';
 import { methodIds } from '../core/engine/normalizations/normalization';
 import { notebookPayload } from './notebookPayload';
@@ -34,6 +36,16 @@ export const viewOptions = v.strictObject({
 /** Rows of a catalog that a page can see at a time, and some. */
 const mostRows = 500;
 
+/** The numbers of the largest picture, as text, are a quarter of this. */
+const mostExportBytes = 64 * 1024 * 1024;
+
+/** A name that is no path. */
+const exportName = v.pipe(v.string(), v.regex(/^[a-z0-9-]{1,64}$/));
+const exportBytes = v.pipe(
+  v.instance(Uint8Array),
+  v.check((bytes) => bytes.byteLength <= mostExportBytes, `more than ${mostExportBytes} bytes`),
+);
+
 const ruleId = v.pipe(v.string(), v.regex(/^[a-z0-9-]{1,64}$/));
 const outputId = v.pipe(v.string(), v.maxLength(200));
 
@@ -47,6 +59,8 @@ export const hostCalls = {
   retry: v.strictTuple([]),
   cancel: v.strictTuple([]),
   copyStatistics: v.strictTuple([]),
+  copyCode: v.strictTuple([v.picklist(normalizeMethods), v.picklist(frameworkIds)]),
+  saveExport: v.strictTuple([exportName, v.picklist(['png', 'svg', 'csv']), exportBytes]),
   openRule: v.strictTuple([ruleId]),
   rendererChosen: v.strictTuple([v.picklist(['webgpu', 'canvas']), v.pipe(v.string(), v.maxLength(500))]),
 } as const;

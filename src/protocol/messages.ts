@@ -1,5 +1,6 @@
+import type { FrameworkId } from '../core/analysis/code/methods';
 import type { MaskRequest } from '../core/analysis/mask';
-import type { Normalized, NormalizeRequest } from '../core/analysis/normalize';
+import type { Normalized, NormalizeMethod, NormalizeRequest } from '../core/analysis/normalize';
 import type { AnalysisRequest, HistogramKind, Report } from '../core/analysis/report';
 import type { RowStatistics } from '../core/analysis/rows';
 import type { ErrorData } from '../core/errors';
@@ -28,6 +29,9 @@ export interface ViewOptions {
 }
 
 export type Phase = 'opening' | 'computing' | 'done' | 'cancelled' | 'failed';
+
+/** What a picture can be exported as. */
+export type ExportKind = 'png' | 'svg' | 'csv';
 
 /** All that the page shows, whole each time: the page keeps nothing that the host would have to repair. */
 export interface EditorState {
@@ -63,6 +67,13 @@ export interface HostApi {
   retry(): void;
   cancel(): void;
   copyStatistics(): void;
+  /** Puts the computation of a method on the clipboard, as code of a framework. */
+  copyCode(method: NormalizeMethod, framework: FrameworkId): void;
+  /**
+   * Asks for a file and writes an exported picture, or its numbers, to it.
+   * @param name of the picture: `histogram-raw`, part of the name that is proposed
+   */
+  saveExport(name: string, kind: ExportKind, bytes: Uint8Array): void;
   /** Opens the page `docs/rules/<rule>.md`. Unknown ids are refused. */
   openRule(rule: string): void;
   /** Which renderer draws the page, for the log. */

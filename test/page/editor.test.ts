@@ -227,8 +227,12 @@ describe('the page of a tensor', () => {
     await page.getByRole('button', { name: 'Copy as JSON' }).click();
     await page.locator('h1').click();
     await page.keyboard.press('c');
+    await page.getByRole('button', { name: 'Copy code' }).click();
+    await page.getByLabel('Method of the code').selectOption('batch-eval');
+    await page.getByLabel('Framework of the code').selectOption('keras');
+    await page.getByRole('button', { name: 'Copy code' }).click();
     await settled(page);
-    assert.deepEqual(asked.filter((call) => !call.startsWith('renderer')), ['openRule non-finite', 'copyStatistics', 'copyStatistics']);
+    assert.deepEqual(asked.filter((call) => !call.startsWith('renderer')), ['openRule non-finite', 'copyStatistics', 'copyStatistics', 'copyCode layer pytorch', 'copyCode batch-eval keras']);
   });
 
   it('shows where a reload in mid-work left off', async () => {

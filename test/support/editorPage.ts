@@ -27,6 +27,8 @@ export interface EditorPage {
   readonly session: EditorSession;
   /** What the page asked of its host beside the session: `copyStatistics`, `openRule normal`, `rendererChosen canvas …`. */
   readonly asked: string[];
+  /** Files that the page asked to save, by name. */
+  readonly saved: Map<string, Uint8Array>;
   /** Errors that the page threw or wrote to its console. */
   readonly errors: string[];
   /** When the session's state holds and the page shows it. */
@@ -52,6 +54,7 @@ export async function openEditorPage(browser: Browser, file: string, options: Pa
   const absolute = path.resolve(file);
   const session = new EditorSession({ path: absolute, fsPath: absolute } as vscode.Uri, store);
   const asked: string[] = [];
+  const saved = new Map<string, Uint8Array>();
   let listener: (message: unknown) => void = () => undefined;
   await page.exposeFunction('postToHost', (message: unknown) => listener(message));
   await page.addInitScript(() => {
@@ -70,6 +73,8 @@ export async function openEditorPage(browser: Browser, file: string, options: Pa
     retry: () => void session.open(),
     cancel: () => session.cancel(),
     copyStatistics: () => void asked.push('copyStatistics'),
+    copyCode: (method, framework) => void asked.push(`copyCode ${method} ${framework}`),
+    saveExport: (name, kind, bytes) => void saved.set(`${name}.${kind}`, bytes),
     openRule: (rule) => void asked.push(`openRule ${rule}`),
     rendererChosen: (name, reason) => void asked.push(`rendererChosen ${name} ${reason}`),
   };
@@ -110,6 +115,7 @@ export async function openEditorPage(browser: Browser, file: string, options: Pa
     page,
     session,
     asked,
+    saved,
     errors,
     until,
     untilDone: () =>

@@ -1,11 +1,15 @@
 import type { ReadonlySignal } from '@preact/signals';
 import { useCallback, useLayoutEffect, useState } from 'preact/hooks';
+import type { FrameworkId } from '../../src/core/analysis/code/methods';
+import type { NormalizeMethod } from '../../src/core/analysis/normalize';
 import type { RowStatistics } from '../../src/core/analysis/rows';
 import type { EditorState, ViewOptions } from '../../src/protocol/messages';
+import { ExportingContext, type Exporting } from '../export/exporting';
 import { Answer } from './answer';
 import { BatchSize } from './batchSize';
 import { CatalogPage, firstPlace, type CatalogPlace } from './catalog/catalogPage';
 import { Columns } from './columns';
+import { CopyCode } from './copyCode';
 import { Coupling } from './coupling';
 import { Findings } from './findings';
 import { Footer } from './footer';
@@ -27,6 +31,8 @@ export interface Actions {
   retry(): void;
   cancel(): void;
   copyStatistics(): void;
+  copyCode(method: NormalizeMethod, framework: FrameworkId): void;
+  saveExport: Exporting['save'];
   openRule(rule: string): void;
 }
 
@@ -37,6 +43,8 @@ interface AppProps {
   readonly actions: Actions;
   /** As it was kept when the page was last there. */
   readonly kept: Kept;
+  /** Filled with the pictures that are there to be exported. */
+  readonly pictures: Exporting['pictures'];
   keep(part: Kept): void;
 }
 
@@ -48,7 +56,7 @@ export interface Kept {
 }
 
 /** The editor's page: a function of the host's state. */
-export function App({ state, rows, actions, kept, keep }: AppProps) {
+export function App({ state, rows, actions, kept, pictures, keep }: AppProps) {
   const shown = state.value;
   const [logScale, setLogScale] = useState(kept.logY === true);
   const [place, setPlace] = useState(kept.place ?? firstPlace);
@@ -104,20 +112,28 @@ export function App({ state, rows, actions, kept, keep }: AppProps) {
             <Options report={known} options={options} setOptions={actions.setOptions} />
             <label class="check"><input type="checkbox" checked={logScale} onChange={toggleLog} /> log counts</label>
             <button class="link" onClick={actions.copyStatistics}>Copy as JSON</button>
+            <CopyCode report={known} copy={actions.copyCode} />
           </div>
-          <Columns report={known} shown={options.views} logY={logScale} />
-          <Ridgelines report={known} phase={phase} options={options} setOptions={actions.setOptions} kept={kept.ridgelines} keep={(ridgelines) => keep({ ridgelines })} />
-          <div class="below">
-            <BatchSize report={known} />
-            <Training report={known} options={options} setOptions={actions.setOptions} />
-            <Recommendation report={known} />
-            <Coupling report={known} />
-          </div>
+          <ExportingContext.Provider value={{ subject: subjectOf(shown), save: actions.saveExport, pictures }}>
+            <Columns report={known} shown={options.views} logY={logScale} />
+            <Ridgelines report={known} phase={phase} options={options} setOptions={actions.setOptions} kept={kept.ridgelines} keep={(ridgelines) => keep({ ridgelines })} />
+            <div class="below">
+              <BatchSize report={known} />
+              <Training report={known} options={options} setOptions={actions.setOptions} />
+              <Recommendation report={known} />
+              <Coupling report={known} />
+            </div>
+          </ExportingContext.Provider>
         </>
       )}
       <Footer report={report} />
     </main>
   );
+}
+
+/** The file, and the tensor where it has several. */
+function subjectOf({ fileName, catalog, tensor }: EditorState): string {
+  return catalog === null || catalog.tensors.length < 2 ? fileName : `${fileName} ${catalog.tensors[tensor]?.name ?? ''}`;
 }
 
 /** `1` to `6` go to the panels, `l b r g i` show and hide methods, `y` switches the counts' scale, `c` copies. Not while a field is written in. */

@@ -3,7 +3,9 @@ import type { Report, View } from '../../src/core/analysis/report';
 import { elementCount } from '../../src/core/tensor/tensor';
 import { counted, formatCount, formatNumber } from '../../src/core/text/numbers';
 import { heatmapChart, type HeatmapCell, type HeatmapRange } from '../charts/heatmap';
+import { pictureNumbers } from '../charts/numbers';
 import { useDrawing } from '../drawing';
+import { Export } from '../export/export';
 import { Plot, type PlotSize } from './plot';
 
 interface HeatmapPlotProps {
@@ -46,6 +48,7 @@ export function HeatmapPlot({ report, view, range, unit }: HeatmapPlotProps) {
           </>
         )}
       </figcaption>
+      <Export name={`heatmap-${id}`} caption={legendText(range)} draw={draw} numbers={() => pictureNumbers(picture)} />
     </figure>
   );
 }

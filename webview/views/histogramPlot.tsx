@@ -1,9 +1,11 @@
 import { useCallback, useState } from 'preact/hooks';
-import type { Report, View } from '../../src/core/analysis/report';
+import type { Histogram, Report, View } from '../../src/core/analysis/report';
 import { formatCount, formatNumber, formatPercent } from '../../src/core/text/numbers';
 import type { Bin } from '../charts/bins';
 import { histogramChart } from '../charts/histogram';
+import { histogramNumbers } from '../charts/numbers';
 import { useDrawing } from '../drawing';
+import { Export } from '../export/export';
 import { XAxis } from './axis';
 import { Plot, type PlotSize } from './plot';
 
@@ -60,6 +62,13 @@ export function HistogramPlot({ report, view, yMax, logY }: HistogramPlotProps) 
           </>
         )}
       </figcaption>
+      <Export name={`histogram-${id}`} caption={`Density of values${unit === '' ? '' : ', in σ'}${logY ? ', on a log scale' : ''}${sampled}${beyondText(histogram)}`} draw={draw} numbers={() => histogramNumbers(histogram)} />
     </figure>
   );
+}
+
+/** What the picture does not show. */
+function beyondText({ below, above }: Histogram): string {
+  const parts = [...(below > 0 ? [`${formatCount(below)} below the range`] : []), ...(above > 0 ? [`${formatCount(above)} above it`] : [])];
+  return parts.map((part) => `; ${part}`).join('');
 }

@@ -3,8 +3,10 @@ import type { Series } from '../../src/core/analysis/report';
 import type { MethodId } from '../../src/core/engine/normalizations/normalization';
 import { counted, formatCount, formatNumber } from '../../src/core/text/numbers';
 import type { Bin } from '../charts/bins';
+import { seriesNumbers } from '../charts/numbers';
 import { stripChart } from '../charts/strip';
 import { useDrawing } from '../drawing';
+import { Export } from '../export/export';
 import { XAxis } from './axis';
 import { Plot, type PlotSize } from './plot';
 
@@ -43,6 +45,7 @@ export function SeriesPlot({ id, series, what, sharedBy }: SeriesPlotProps) {
           </>
         )}
       </figcaption>
+      <Export name={`${what.replace(' ', '-')}-${id}`} caption={`Share of groups by their ${what.replace(/s$/, '')}`} draw={draw} numbers={() => seriesNumbers(series, what.replace(/s$/, '').replace(' ', '_'))} />
     </figure>
   );
 }

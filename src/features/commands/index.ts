@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { sharedExtensions, tensorExtensions } from '../../core/formats/registry';
 import { compareCommand, tensorViewType, type FeatureContext } from '../context';
 import { mayBeTensorFile, tensorGlob } from '../tensorFiles';
+import { copyCode } from './copyCode';
 import { saveNormalized } from './saveNormalized';
 
 /** More files than a person picks from; the pick says so. */
@@ -13,6 +14,7 @@ export function activate(context: FeatureContext): void {
     'normoscope.openTensor': () => openTensor(),
     [compareCommand]: (selected) => compare(context, selected),
     'normoscope.copyStatistics': () => copyStatistics(context),
+    'normoscope.copyCode': (asked) => copyCode(context, asked),
     'normoscope.saveNormalized': (asked) => saveNormalized(context, asked),
     'normoscope.showLog': () => Promise.resolve(context.log.show()),
   };

@@ -5,6 +5,7 @@ import { toErrorData } from '../../core/errors';
 import type { MethodId } from '../../core/engine/normalizations/normalization';
 import { formatShape } from '../../core/text/numbers';
 import { tensorViewType, type ActiveEditor, type FeatureContext } from '../context';
+import { nameOf, pickFile } from '../pickFile';
 import { analysisRequest } from '../request';
 
 /** What is not asked for when the command is given it, by a key binding say. */
@@ -75,19 +76,8 @@ async function pickMethod(methods: readonly MethodReport[]): Promise<MethodRepor
 
 /** Asks for a file, beside the tensor's own where that is on the disk: `acts.npy` becomes `acts.layer.npy`. */
 async function pickTarget({ uri, state }: ActiveEditor, method: MethodId): Promise<vscode.Uri | undefined> {
-  const folder = uri.scheme === 'file' ? vscode.Uri.joinPath(uri, '..') : vscode.workspace.workspaceFolders?.[0]?.uri;
-  const tensorName = state.catalog?.tensors[state.tensor]?.name ?? '';
-  const parts = [nameOf(uri).replace(/\.[^.]*$/, ''), tensorName.replace(/[^\w.-]+/g, '_'), method, 'npy'];
-  const name = parts.filter((part) => part !== '').join('.');
-  return vscode.window.showSaveDialog({
-    ...(folder === undefined ? {} : { defaultUri: vscode.Uri.joinPath(folder, name) }),
-    filters: { 'NumPy array': ['npy'] },
-    title: 'Save Normalized Tensor',
-  });
-}
-
-function nameOf(uri: vscode.Uri): string {
-  return uri.path.split('/').pop() ?? '';
+  const tensor = state.catalog?.tensors[state.tensor]?.name ?? '';
+  return pickFile({ source: uri, parts: [tensor, method, 'npy'], filters: { 'NumPy array': ['npy'] }, title: 'Save Normalized Tensor' });
 }
 
 /** A message goes its own way: nothing waits until it is dismissed. */

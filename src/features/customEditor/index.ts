@@ -1,13 +1,17 @@
 import * as vscode from 'vscode';
+import { frameworkLabels, type FrameworkId } from '../../core/analysis/code/methods';
+import type { NormalizeMethod } from '../../core/analysis/normalize';
+import { toErrorData } from '../../core/errors';
 import { sharedExtensions } from '../../core/formats/registry';
 import type { Catalog } from '../../core/tensor/tensor';
-import type { EditorState, HostApi, PageApi } from '../../protocol/messages';
+import type { EditorState, ExportKind, HostApi, PageApi } from '../../protocol/messages';
 import { guarded, hostCalls } from '../../protocol/guards';
 import { connect } from '../../protocol/rpc';
 import { sharedViewType, tensorViewType, type ActiveEditor, type FeatureContext } from '../context';
 import { openRulePage } from '../rulePages';
 import { isAlwaysExact } from '../settings';
 import { editorHtml } from './page';
+import { saveExport } from './saveExport';
 import { EditorSession } from './session';
 
 /** What tests may look at and drive: the session of every open document. */
@@ -84,6 +88,22 @@ function showPage(context: FeatureContext, document: TensorDocument, panel: vsco
     vscode.window.setStatusBarMessage('Statistics copied as JSON', 3000);
     return true;
   };
+  const copyCode = async (method: NormalizeMethod, framework: FrameworkId) => {
+    const text = session.code(method, framework);
+    if (text === null) return false;
+    await vscode.env.clipboard.writeText(text);
+    vscode.window.setStatusBarMessage(`${frameworkLabels[framework]} code copied`, 3000);
+    return true;
+  };
+  const exported = async (name: string, kind: ExportKind, bytes: Uint8Array) => {
+    try {
+      await saveExport(uri, session.tensorName(), name, kind, bytes);
+    } catch (error) {
+      const { message } = toErrorData(error);
+      context.log.error(message);
+      void vscode.window.showErrorMessage(message);
+    }
+  };
   const api: HostApi = {
     ready: () => {
       sent = session.current.catalog;
@@ -96,6 +116,8 @@ function showPage(context: FeatureContext, document: TensorDocument, panel: vsco
     retry: () => void session.open(),
     cancel: () => session.cancel(),
     copyStatistics: () => void copyStatistics(),
+    copyCode: (method, framework) => void copyCode(method, framework),
+    saveExport: (name, kind, bytes) => void exported(name, kind, bytes),
     openRule: (rule) => void openRulePage(context, rule),
     rendererChosen: (name, reason) => context.log.info(`${session.current.fileName} is drawn with ${name}: ${reason}`),
   };
@@ -126,6 +148,7 @@ function showPage(context: FeatureContext, document: TensorDocument, panel: vsco
       return session.current;
     },
     copyStatistics,
+    copyCode,
   };
   const follow = () => {
     if (panel.active) context.editors.active = editor;

@@ -1,6 +1,9 @@
 import type * as vscode from 'vscode';
+import { reportCode } from '../../core/analysis/code/code';
+import type { FrameworkId } from '../../core/analysis/code/methods';
 import { compareDocument } from '../../core/analysis/json';
 import { jsonText } from '../../core/analysis/jsonText';
+import type { NormalizeMethod } from '../../core/analysis/normalize';
 import type { Report } from '../../core/analysis/report';
 import type { RowStatistics } from '../../core/analysis/rows';
 import { NormoscopeError, toErrorData } from '../../core/errors';
@@ -144,6 +147,18 @@ export class EditorSession {
   statisticsJson(): string | null {
     const { report, fileName } = this.state;
     return report === null || report.progress < 1 ? null : jsonText(compareDocument(fileName, report, { full: false }));
+  }
+
+  /** Of the shown tensor; empty where the file has no other. */
+  tensorName(): string {
+    const { catalog, tensor } = this.state;
+    return catalog === null || catalog.tensors.length < 2 ? '' : catalog.tensors[tensor]?.name ?? '';
+  }
+
+  /** The computation of a method on what is shown, as code; null while there is no complete report, and where it does not apply. */
+  code(method: NormalizeMethod, framework: FrameworkId): string | null {
+    const { report } = this.state;
+    return report === null || report.progress < 1 ? null : reportCode(report, method, framework);
   }
 
   dispose(): void {

@@ -35,6 +35,15 @@ describe('commands', () => {
     assert.equal(copied.statistics.mean, 2.5);
   });
 
+  it('copies what a method computes as code, with the axes and the eps of the page', async () => {
+    const uri = await writeNpy('code.npy', Float32Array.of(1, 2, 3, 4), [2, 2]);
+    const document = await openTensor(api, uri);
+    await untilDone(document);
+    await document.session.setOptions({ views: [], eps: 0.5, layout: 'CN' });
+    await vscode.commands.executeCommand('normoscope.copyCode', { method: 'layer', framework: 'keras' });
+    assert.match(await vscode.env.clipboard.readText(), /LayerNormalization\(axis=0, epsilon=5e-1\)/);
+  });
+
   it('compares the file that is selected in the Explorer', async () => {
     const uri = await writeNpy('selected.npy', Float32Array.of(1, 2), [2, 1]);
     await vscode.commands.executeCommand('normoscope.compare', uri);

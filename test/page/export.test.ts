@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import axe from 'axe-core';
+import type { Browser } from 'playwright-core';
+import { PNG } from 'pngjs';
+import { launchBrowser } from '../../scripts/vscode/browser.mjs';
+import { pictureFile } from '../support/browserPage';
+import { openEditorPage, settled, type EditorPage } from '../support/editorPage';
+import { inProject } from '../support/root';
+
+const broken = inProject('samples', 'broken_pre_bn.npy');
+
+/** Colours of a picture, and the share of its pixels that each has. */
+function coloursOf({ data }: PNG): Map<number, number> {
+  const shares = new Map<number, number>();
+  for (let at = 0; at < data.length; at += 4) {
+    const colour = data.readUInt32BE(at);
+    shares.set(colour, (shares.get(colour) ?? 0) + 4 / data.length);
+  }
+  return shares;
+}
+
+describe('the export of a picture', () => {
+  let browser: Browser;
+  let opened: EditorPage;
+  before(async () => {
+    browser = await launchBrowser({ webgpu: false });
+  });
+  after(() => browser.close());
+  beforeEach(async () => {
+    opened = await openEditorPage(browser, broken);
+    await opened.untilDone();
+  });
+  afterEach(async () => {
+    await opened.close();
+    assert.deepEqual(opened.errors, []);
+  });
+
+  /** Key `e` on a plot, an entry of its menu, and what the host is asked to save. */
+  async function exported(plot: string, entry: string): Promise<readonly [name: string, bytes: Buffer]> {
+    const { page, saved } = opened;
+    await page.locator(plot).focus();
+    await page.keyboard.press('e');
+    await page.getByRole('menuitem', { name: entry }).click();
+    await page.waitForFunction(() => document.querySelector('[role=menu]') === null);
+    while (saved.size === 0) await settled(page);
+    const [[name, bytes] = ['', new Uint8Array()]] = [...saved];
+    saved.clear();
+    return [name, Buffer.from(bytes)];
+  }
+
+  it('has the numbers behind it as CSV, every digit of them', async () => {
+    const { report } = opened.session.current;
+    const raw = report?.views.find(({ id }) => id === 'raw');
+    assert.ok(raw !== undefined);
+    const [name, bytes] = await exported('.method-raw .histogram .plot', 'CSV');
+    const [header, ...rows] = bytes.toString('utf8').trimEnd().split('\r\n');
+    assert.deepEqual([name, header], ['histogram-raw.csv', 'low,high,count,density']);
+    const bins = rows.map((row) => row.split(',').map(Number)).filter(([low = NaN, high = NaN]) => Number.isFinite(low) && Number.isFinite(high));
+    assert.deepEqual(bins.map(([, , count]) => count), [...raw.histogram.counts]);
+    assert.deepEqual([bins[0]?.[0], bins.at(-1)?.[1]], [raw.histogram.low, raw.histogram.high]);
+    const [, picture] = await exported('.method-layer .heatmap .plot', 'CSV');
+    const layer = report?.views.find(({ id }) => id === 'layer')?.picture;
+    const means = picture.toString('utf8').trimEnd().split('\r\n').slice(1).map((row) => row.split(',')[2] ?? '');
+    assert.deepEqual(means.map(Number), [...(layer?.mean ?? [])]);
+  });
+
+  it('is a PNG at twice the resolution with what is on the page, and words around it', async () => {
+    const { page } = opened;
+    for (const plot of ['.method-raw .heatmap .plot', '.method-batch .histogram .plot']) {
+      const shown = PNG.sync.read(await page.locator(`${plot} canvas`).screenshot());
+      const [name, bytes] = await exported(plot, 'PNG');
+      const picture = PNG.sync.read(bytes);
+      assert.match(name, /^(heatmap-raw|histogram-batch)\.png$/);
+      const box = await page.locator(plot).boundingBox();
+      assert.equal(picture.width, 2 * (Math.floor(box?.width ?? 0) + 24));
+      assert.ok(picture.height > 2 * (box?.height ?? 0) + 60);
+      const [found, wanted] = [coloursOf(picture), coloursOf(shown)];
+      // Of words and their smooth edges there is little.
+      const missing = [...wanted].filter(([colour, share]) => share > 0.002 && !found.has(colour));
+      assert.deepEqual(missing, [], plot);
+      writeFileSync(pictureFile(`export ${name.slice(0, -4)}`), bytes);
+    }
+  });
+
+  it('is an SVG document where it is of bars and lines, and is not offered for cells', async () => {
+    const { page } = opened;
+    const [name, bytes] = await exported('.method-batch .histogram .plot', 'SVG');
+    assert.equal(name, 'histogram-batch.svg');
+    const parsed = await page.evaluate((text) => {
+      const { documentElement: svg } = new DOMParser().parseFromString(text, 'image/svg+xml');
+      return { root: svg.localName, paths: svg.querySelectorAll('path').length, scripts: svg.querySelectorAll('script').length, words: svg.textContent };
+    }, bytes.toString('utf8'));
+    assert.deepEqual([parsed.root, parsed.paths, parsed.scripts], ['svg', 2, 0]);
+    assert.match(parsed.words, /broken_pre_bn\.npy: Distribution of values after batch normalization/);
+    await page.locator('.method-raw .heatmap .plot').focus();
+    await page.keyboard.press('e');
+    assert.deepEqual(await page.getByRole('menuitem').allInnerTexts(), ['PNG picture', 'CSV of its numbers']);
+  });
+
+  it('is had by the keyboard alone, whose keys stay in the menu, and by a button', async () => {
+    const { page } = opened;
+    await page.locator('.method-raw .histogram .plot').focus();
+    await page.keyboard.press('e');
+    assert.equal(await page.evaluate(() => document.activeElement?.textContent), 'PNG picture');
+    await page.evaluate(axe.source);
+    const { violations } = await page.evaluate(() => (window as unknown as { axe: typeof axe }).axe.run());
+    assert.deepEqual(violations.filter(({ impact }) => impact === 'serious' || impact === 'critical').map(({ id }) => id), []);
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('l');
+    assert.equal(await page.evaluate(() => document.activeElement?.textContent), 'SVG drawing');
+    assert.equal(await page.locator('.column.method-layer').count(), 1, 'a key in the menu hides no column');
+    await page.keyboard.press('Escape');
+    assert.equal(await page.getByRole('menu').count(), 0);
+    assert.match(await page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? ''), /^Distribution of raw values/);
+    await page.locator('.method-raw .heatmap figure').hover();
+    await page.getByRole('button', { name: 'Export heatmap raw' }).click();
+    assert.equal(await page.getByRole('menu').count(), 1);
+  });
+});

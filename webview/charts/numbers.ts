@@ -1,0 +1,54 @@
+import type { Histogram, Picture, Series } from '../../src/core/analysis/report';
+import { binWidth, totalOf } from './bins';
+
+/** The numbers behind a picture, as a table. */
+export interface Numbers {
+  readonly columns: readonly string[];
+  readonly rows: number;
+  cell(row: number, column: number): number;
+}
+
+/** RFC 4180, every digit: what is read back is the same number. Infinities and NaN are spelled as NumPy and pandas read them. */
+export function csvOf({ columns, rows, cell }: Numbers): string {
+  const lines = [columns.join(',')];
+  for (let row = 0; row < rows; row++) lines.push(columns.map((_, column) => numberText(cell(row, column))).join(','));
+  return `${lines.join('\r\n')}\r\n`;
+}
+
+function numberText(value: number): string {
+  if (Number.isNaN(value)) return 'nan';
+  return Number.isFinite(value) ? String(value) : value > 0 ? 'inf' : '-inf';
+}
+
+/** A row per bin. What lies beyond the range stands in a first and a last row with an infinite edge, where there is any. */
+export function histogramNumbers(histogram: Histogram): Numbers {
+  const { low, high, counts, below, above } = histogram;
+  const width = binWidth(histogram);
+  const total = totalOf(histogram);
+  const bins = [...counts].map((count, bin) => [low + bin * width, bin === counts.length - 1 ? high : low + (bin + 1) * width, count]);
+  const rows = [...(below > 0 ? [[-Infinity, low, below]] : []), ...bins, ...(above > 0 ? [[high, Infinity, above]] : [])];
+  const columns = ['low', 'high', 'count', 'density'];
+  return {
+    columns,
+    rows: rows.length,
+    cell(row, column) {
+      const [from = NaN, to = NaN, count = NaN] = rows[row] ?? [];
+      return [from, to, count, total === 0 ? 0 : count / total / (to - from)][column] ?? NaN;
+    },
+  };
+}
+
+/** A row per group; of more groups than the page is told of, a row per bin of their histogram. */
+export function seriesNumbers({ values, histogram }: Series, name: string): Numbers {
+  if (values === null) return histogramNumbers(histogram);
+  return { columns: ['group', name], rows: values.length, cell: (row, column) => (column === 0 ? row : values[row] ?? NaN) };
+}
+
+/** A row per pixel. `flags` are bits: 1 NaN, 2 infinite, 4 not looked at, 8 masked. */
+export function pictureNumbers({ rows, columns, mean, min, max, flags }: Picture): Numbers {
+  return {
+    columns: ['row', 'column', 'mean', 'min', 'max', 'flags'],
+    rows: rows * columns,
+    cell: (pixel, column) => [Math.floor(pixel / columns), pixel % columns, mean[pixel], min[pixel], max[pixel], flags[pixel]][column] ?? NaN,
+  };
+}
