@@ -2,7 +2,7 @@ import { NormoscopeError, throwIfCancelled } from '../../errors';
 import type { ByteSource } from '../../tensor/byteSource';
 import { bitsPerElement, type DType } from '../../tensor/dtype';
 import { asFloat64, missingWriter, type Stretch } from '../columns';
-import { decodeValues, prefixed, runs } from './encodings';
+import { decodeValues, mover, prefixed, runs } from './encodings';
 import type { Chunk } from './footer';
 import { readPage, readPageHeader, type PageHeader } from './pages';
 import type { Leaf } from './schema';
@@ -85,7 +85,8 @@ export function chunkStretch(source: ByteSource, leaf: Leaf, place: Place, dtype
         values = whole.subarray(behind);
       } else present = runs(apart ?? new Uint8Array(0), bits, count);
     }
-    const there = present === null ? count : present.reduce((sum, level) => sum + (level === leaf.optional ? 1 : 0), 0);
+    let there = count;
+    if (present !== null) for (const level of present) if (level !== leaf.optional) there--;
     const stored = narrowed(decodeValues(encoding, values, there, leaf.storedBytes, dictionary), leaf, at);
     if (present === null || there === count) return dtype === leaf.dtype ? stored : widened(stored, count);
     if (chunk.nulls === 0 && dtype === leaf.dtype && dtype !== 'float64' && dtype !== 'float32' && dtype !== 'float16') {
@@ -103,14 +104,10 @@ export function chunkStretch(source: ByteSource, leaf: Leaf, place: Place, dtype
   function spread(stored: Uint8Array, present: Uint32Array): Uint8Array {
     const elements = new Uint8Array(present.length * width);
     const miss = missingWriter(dtype, elements);
-    let next = 0;
-    for (const [index, level] of present.entries()) {
-      if (level !== leaf.optional) {
-        miss(index);
-        continue;
-      }
-      for (let byte = 0; byte < width; byte++) elements[index * width + byte] = stored[next + byte] ?? 0;
-      next += width;
+    const move = mover(stored, elements, width);
+    for (let index = 0, next = 0; index < present.length; index++) {
+      if (present[index] === leaf.optional) move(next++, index);
+      else miss(index);
     }
     return elements;
   }

@@ -106,11 +106,34 @@ function looked(page: Uint8Array, count: number, width: number, dictionary: Uint
   if (page.length === 0) throw wrong('it has no bytes');
   const size = dictionary.length / width;
   const values = new Uint8Array(count * width);
-  for (const [index, place] of runs(page.subarray(1), page[0] ?? 0, count).entries()) {
+  const places = runs(page.subarray(1), page[0] ?? 0, count);
+  const spread = mover(dictionary, values, width);
+  for (let index = 0; index < count; index++) {
+    const place = places[index] as number;
     if (place >= size) throw wrong(`it refers to value ${place} of a dictionary of ${size}`);
-    for (let byte = 0; byte < width; byte++) values[index * width + byte] = dictionary[place * width + byte] ?? 0;
+    spread(place, index);
   }
   return values;
+}
+
+/**
+ * @param to begins where a buffer does
+ * @returns what copies the value of one number to the place of another; both have `width` bytes
+ */
+export function mover(from: Uint8Array, to: Uint8Array, width: number): (value: number, place: number) => void {
+  const words = width / 4;
+  if (!Number.isInteger(words)) {
+    return (value, place) => {
+      for (let byte = 0; byte < width; byte++) to[place * width + byte] = from[value * width + byte] as number;
+    };
+  }
+  const aligned = from.byteOffset % 4 === 0 ? from : from.slice();
+  const source = new Uint32Array(aligned.buffer, aligned.byteOffset, Math.floor(aligned.length / 4));
+  const target = new Uint32Array(to.buffer, to.byteOffset, Math.floor(to.length / 4));
+  if (words === 1) return (value, place) => (target[place] = source[value] as number);
+  return (value, place) => {
+    for (let word = 0; word < words; word++) target[place * words + word] = source[value * words + word] as number;
+  };
 }
 
 /** First all lowest bytes, then all of the next, … */

@@ -1,4 +1,5 @@
 import { NormoscopeError } from '../../errors';
+import { copy, repeat } from './copies';
 
 const wrong = (what: string) => new NormoscopeError('malformed', `A compressed stretch (LZ4) is damaged: ${what}.`);
 
@@ -25,7 +26,7 @@ export function unpackLz4Block(input: Uint8Array, output: Uint8Array, from = 0):
     const token = input[at++] ?? 0;
     const literals = length(token >> 4);
     if (at + literals > input.length || to + literals > output.length) throw wrong(`${literals} bytes are to be copied beyond an end`);
-    output.set(input.subarray(at, at + literals), to);
+    copy(input, at, output, to, literals);
     at += literals;
     to += literals;
     // The last sequence has no match.
@@ -38,13 +39,6 @@ export function unpackLz4Block(input: Uint8Array, output: Uint8Array, from = 0):
     to = repeat(output, to, distance, matched);
   }
   return to;
-}
-
-/** Copies bytes of what was written; they may overlap with what is being written. */
-export function repeat(output: Uint8Array, to: number, distance: number, count: number): number {
-  if (distance >= count) output.copyWithin(to, to - distance, to - distance + count);
-  else for (let index = 0; index < count; index++) output[to + index] = output[to + index - distance] ?? 0;
-  return to + count;
 }
 
 /**

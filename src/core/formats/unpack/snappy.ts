@@ -1,5 +1,5 @@
 import { NormoscopeError } from '../../errors';
-import { repeat } from './lz4';
+import { copy, repeat } from './copies';
 
 const wrong = (what: string) => new NormoscopeError('malformed', `A compressed stretch (Snappy) is damaged: ${what}.`);
 
@@ -25,19 +25,23 @@ export function unpackSnappy(input: Uint8Array, output: Uint8Array): void {
   if (length !== output.length) throw wrong(`it holds ${length} bytes, where ${output.length} are expected`);
   let to = 0;
   while (at < input.length) {
-    const tag = number(1);
+    const tag = input[at++] ?? 0;
     const high = tag >> 2;
     if ((tag & 3) === 0) {
       const count = (high < 60 ? high : number(high - 59)) + 1;
       if (at + count > input.length || to + count > output.length) throw wrong(`${count} bytes are to be copied beyond an end`);
-      output.set(input.subarray(at, at + count), to);
+      copy(input, at, output, to, count);
       at += count;
       to += count;
       continue;
     }
     const short = (tag & 3) === 1;
     const count = short ? (high & 7) + 4 : high + 1;
-    const distance = short ? (tag >> 5) * 256 + number(1) : number((tag & 3) === 2 ? 2 : 4);
+    if (at + (short ? 1 : 2) > input.length) throw wrong('it ends within a reference');
+    const next = input[at] ?? 0;
+    const distance = short ? (tag >> 5) * 256 + next : (tag & 3) === 2 ? next + (input[at + 1] ?? 0) * 256 : number(4);
+    if (short) at += 1;
+    else if ((tag & 3) === 2) at += 2;
     if (distance === 0 || distance > to || to + count > output.length) throw wrong(`${count} bytes are to be repeated from ${distance} bytes before byte ${to}`);
     to = repeat(output, to, distance, count);
   }
