@@ -4,6 +4,7 @@ export { json } from './json';
 export { gguf } from './gguf';
 export { msgpack } from './msgpack';
 export { npy } from './npy';
+export { onnx } from './onnx';
 export { safetensors } from './safetensors';
 export { npz } from './npz';
 export { parquet } from './parquet';

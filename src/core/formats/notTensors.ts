@@ -34,6 +34,8 @@ const kinds: readonly Kind[] = [
     is: (_, text) => ['lmgg', 'fmgg', 'tjgg'].some((magic) => text.startsWith(magic)),
   },
   { what: 'a Feather file of version 1, which Arrow files have replaced: write it again with a newer pyarrow', is: (_, text) => text.startsWith('FEA1') },
+  { what: "a model in ONNX Runtime's own format: open the .onnx file that it was made from", is: (_, text) => text.startsWith('ORTM', 4) },
+  { what: 'a TensorFlow Lite model, which is not read yet', is: (_, text) => text.startsWith('TFL3', 4) },
   { what: 'a PNG picture, not a tensor', is: (head) => begins(head, [0x89, 0x50, 0x4e, 0x47]) },
   { what: 'a JPEG picture, not a tensor', is: (head) => begins(head, [0xff, 0xd8, 0xff]) },
   { what: 'compressed with gzip: unpack it first ("gunzip")', is: (head) => begins(head, [0x1f, 0x8b]) },

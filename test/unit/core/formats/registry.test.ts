@@ -47,6 +47,8 @@ describe('the formats', () => {
     ['a pickle', ascii('\x80\x04\x95\x2a\0\0\0\0\0\0\0'), /a pickle of Python, which can run any code/],
     ['an HDF5 file', ascii('\x89HDF\r\n\x1a\n\0\0'), /an HDF5 file/],
     ['a model of before GGUF', ascii('tjgg\x03\0\0\0'), /formats before GGUF/],
+    ["a model in ONNX Runtime's format", ascii('\x1c\0\0\0ORTM\0\0'), /open the \.onnx file that it was made from/],
+    ['a TensorFlow Lite model', ascii('\x1c\0\0\0TFL3\0\0'), /a TensorFlow Lite model/],
     ['a PNG picture', ascii('\x89PNG\r\n\x1a\n'), /a PNG picture/],
     ['a JPEG picture', ascii('\xff\xd8\xff\xe0\0\x10JFIF'), /a JPEG picture/],
     ['a gzip file', ascii('\x1f\x8b\x08\0'), /gunzip/],
