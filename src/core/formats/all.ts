@@ -1,4 +1,6 @@
+export { hdf5 } from './hdf5';
 export { csv } from './csv';
+export { keras } from './keras';
 export { json } from './json';
 export { gguf } from './gguf';
 export { npy } from './npy';
