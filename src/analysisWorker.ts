@@ -4,10 +4,10 @@ import { rowStatistics } from './core/analysis/rows';
 import { toErrorData } from './core/errors';
 import { openTensorFile } from './core/normoscope';
 import type { ByteSource } from './core/tensor/byteSource';
-import { memorySource } from './core/tensor/memorySource';
 import { loadEngine } from './platform/engineLoader';
 import { writeFileWhole } from './platform/fileByteSink';
 import { openFileSource } from './platform/fileByteSource';
+import { memoryFile } from './platform/memoryFile';
 import type { FileRef, WorkerApi, WorkerClientApi, WorkerReply } from './protocol/messages';
 import { connect, type Rpc } from './protocol/rpc';
 
@@ -104,7 +104,7 @@ async function attempt<T>(job: number, work: (signal: AbortSignal) => Promise<T>
 }
 
 async function withSource<T>(file: FileRef, work: (source: ByteSource) => Promise<T>): Promise<T> {
-  const source = file.kind === 'path' ? await openFileSource(file.path) : memorySource(file.name, file.bytes, file.identity);
+  const source = file.kind === 'path' ? await openFileSource(file.path) : memoryFile(file.name, file.bytes, file.identity);
   try {
     return await work(source);
   } finally {

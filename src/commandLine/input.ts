@@ -3,10 +3,10 @@ import { defaultLimits } from '../core/limits';
 import { openTensorFile, type TensorFile } from '../core/normoscope';
 import type { ByteSource } from '../core/tensor/byteSource';
 import { dtypeKind } from '../core/tensor/dtype';
-import { memorySource } from '../core/tensor/memorySource';
 import type { TensorInfo } from '../core/tensor/tensor';
 import { formatBytes } from '../core/text/numbers';
 import { openFileSource } from '../platform/fileByteSource';
+import { memoryFile } from '../platform/memoryFile';
 
 /**
  * Opens FILE for a command and closes it behind it.
@@ -14,7 +14,7 @@ import { openFileSource } from '../platform/fileByteSource';
  * @throws NormoscopeError when it cannot be read, and whatever `work` throws
  */
 export async function withTensorFile<T>(file: string, work: (opened: TensorFile, source: ByteSource) => Promise<T>): Promise<T> {
-  const source = file === '-' ? memorySource('standard input', await standardInput()) : await openFileSource(file);
+  const source = file === '-' ? memoryFile('standard input', await standardInput()) : await openFileSource(file);
   try {
     return await work(await openTensorFile(source), source);
   } finally {

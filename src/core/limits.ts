@@ -18,6 +18,12 @@ export interface Limits {
   readonly pickleBytes: number;
   /** Bytes of a file that has to be held whole (a scheme without range reads, standard input). */
   readonly wholeFileBytes: number;
+  /** Bytes of an archive's entry that has to be unpacked whole, since it is read in no order: an HDF5 file. */
+  readonly unpackedBytes: number;
+  /** Bytes of the HDF5 library's heap, which begins with 19 MiB: a slab, a chunk of it packed and unpacked, the file's directory. */
+  readonly hdf5Bytes: number;
+  /** Bytes of an HDF5 dataset that are read at a time: a row of chunks, so that each is unpacked once. Also of one compressed chunk. */
+  readonly slabBytes: number;
   /** Groups of one normalization: twelve float64 each, so 96 MiB. A million tokens, say. */
   readonly groupsInMemory: number;
   /**
@@ -57,6 +63,9 @@ export const defaultLimits: Limits = {
   archiveEntries: 1 << 17,
   pickleBytes: 64 * MiB,
   wholeFileBytes: 512 * MiB,
+  unpackedBytes: 64 * MiB,
+  hdf5Bytes: 160 * MiB,
+  slabBytes: 32 * MiB,
   groupsInMemory: 1 << 20,
   cellsInMemory: 3 << 19,
   quantileElements: 1 << 20,

@@ -1,8 +1,9 @@
 import fs from 'node:fs/promises';
-import type { BigIntStats } from 'node:fs';
+import { readSync, type BigIntStats } from 'node:fs';
 import path from 'node:path';
 import { NormoscopeError, throwIfCancelled } from '../core/errors';
 import { checkSiblingPath, type ByteSource } from '../core/tensor/byteSource';
+import { nodeHdf5 } from './hdf5Loader';
 import { nodeUnpacking } from './unpacking';
 
 /**
@@ -29,16 +30,26 @@ export async function openFileSource(file: string): Promise<ByteSource> {
     for (let done = 0; done < target.length; ) {
       throwIfCancelled(signal);
       const { bytesRead } = await attempt(name, () => handle.read(target, done, target.length - done, position + done));
-      if (bytesRead === 0) {
-        const end = position + done;
-        throw new NormoscopeError(
-          'truncated',
-          `${name} ends at byte ${end}; ${target.length} bytes from byte ${position} on were expected.`,
-          end,
-        );
-      }
+      if (bytesRead === 0) throw ended(position, position + done, target.length);
       done += bytesRead;
     }
+  }
+
+  function readNow(position: number, target: Uint8Array): void {
+    for (let done = 0; done < target.length; ) {
+      let bytesRead: number;
+      try {
+        bytesRead = readSync(handle.fd, target, done, target.length - done, position + done);
+      } catch (error) {
+        throw failureOf(name, error);
+      }
+      if (bytesRead === 0) throw ended(position, position + done, target.length);
+      done += bytesRead;
+    }
+  }
+
+  function ended(position: number, end: number, length: number): NormoscopeError {
+    return new NormoscopeError('truncated', `${name} ends at byte ${end}; ${length} bytes from byte ${position} on were expected.`, end);
   }
 
   async function verify(): Promise<void> {
@@ -59,7 +70,9 @@ export async function openFileSource(file: string): Promise<ByteSource> {
     size,
     identity: `${opened.size}:${opened.mtimeNs}`,
     unpacking: nodeUnpacking,
+    hdf5: nodeHdf5,
     read,
+    readSync: readNow,
     sibling: (relativePath) => openSibling(file, relativePath),
     verify,
     close: () => handle.close(),
@@ -83,15 +96,19 @@ async function openSibling(file: string, relativePath: string): Promise<ByteSour
  * Runs a call of the file system and says in a sentence what went wrong.
  * @param missing what to say when there is no such file
  */
-async function attempt<T>(name: string, call: () => Promise<T>, missing = `There is no file ${name}.`): Promise<T> {
+async function attempt<T>(name: string, call: () => Promise<T>, missing?: string): Promise<T> {
   try {
     return await call();
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') throw new NormoscopeError('not-found', missing);
-    if (code === 'EACCES' || code === 'EPERM') throw new NormoscopeError('io', `${name} may not be read: permission denied.`);
-    throw new NormoscopeError('io', `${name} could not be read: ${message}.`);
+    throw failureOf(name, error, missing);
   }
+}
+
+function failureOf(name: string, error: unknown, missing = `There is no file ${name}.`): NormoscopeError {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'ENOENT' || code === 'ENOTDIR') return new NormoscopeError('not-found', missing);
+  if (code === 'EACCES' || code === 'EPERM') return new NormoscopeError('io', `${name} may not be read: permission denied.`);
+  return new NormoscopeError('io', `${name} could not be read: ${message}.`);
 }
 
 function kindOf(stats: BigIntStats): string {

@@ -8,6 +8,8 @@ const budgets: Readonly<Record<string, number>> = {
   'dist/extension.js': 450,
   'dist/analysisWorker.js': 600,
   'dist/engineWorker.js': 60,
+  'dist/hdf5.js': 100,
+  'dist/hdf5.wasm': 3600,
   'dist/cli.js': 650,
   'dist/webview/editor.js': 600,
   'dist/webview/renderer.js': 700,

@@ -4,6 +4,7 @@ import { openFile } from '../../src/core/formats/registry';
 import { defaultLimits } from '../../src/core/limits';
 import type { ByteSource } from '../../src/core/tensor/byteSource';
 import { memorySource } from '../../src/core/tensor/memorySource';
+import { withHdf5 } from './hdf5';
 import { engines } from './tensors';
 
 /** Numbers from a seed (linear congruences): the same in every run. */
@@ -17,13 +18,17 @@ export function seeded(seed: number): (below: number) => number {
 
 /** A source that fails the test when more is asked for than the file has: nobody may allocate by what a header claims. */
 export function bounded(name: string, bytes: Uint8Array): ByteSource {
-  const source = memorySource(name, bytes);
+  const source = withHdf5(memorySource(name, bytes));
   return {
     ...source,
     read(position, target, signal) {
       assert.ok(Number.isSafeInteger(position) && position >= 0, `position ${position}`);
       assert.ok(position + target.length <= bytes.length, `${target.length} bytes at ${position} of ${bytes.length}`);
       return source.read(position, target, signal);
+    },
+    readSync(position, target) {
+      assert.ok(position >= 0 && position + target.length <= bytes.length, `${target.length} bytes at ${position} of ${bytes.length}`);
+      source.readSync?.(position, target);
     },
   };
 }

@@ -1,5 +1,7 @@
 export { arrow } from './arrow';
+export { hdf5 } from './hdf5';
 export { csv } from './csv';
+export { keras } from './keras';
 export { json } from './json';
 export { gguf } from './gguf';
 export { msgpack } from './msgpack';

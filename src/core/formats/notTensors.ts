@@ -17,10 +17,6 @@ const kinds: readonly Kind[] = [
     what: 'a web page, not a tensor: a download that got an error or a login page instead of the file',
     is: (_, text) => /^\s*<(!doctype html|html|head)/i.test(text),
   },
-  {
-    what: 'a Keras model: save the tensor that you want with numpy.save',
-    is: (_, __, entries) => entries.includes('config.json') && entries.some((name) => name.endsWith('.weights.h5')),
-  },
   { what: 'an office document, not a tensor', is: (_, __, entries) => entries.includes('[Content_Types].xml') || entries[0] === 'mimetype' },
   { what: 'a zip archive of pictures, not a tensor: unpack it', is: (_, __, entries) => entries.some((name) => /\.(png|jpe?g|gif|bmp|webp|tiff?)$/i.test(name)) },
   { what: 'a zip archive without a tensor in it that is known here', is: (head) => beginsAsZip(head) },
@@ -28,7 +24,6 @@ const kinds: readonly Kind[] = [
     what: 'a pickle of Python, which can run any code, and no PyTorch file: save the array that you want with numpy.save',
     is: (head) => head[0] === 0x80 && head[1] !== undefined && head[1] >= 2 && head[1] <= 5,
   },
-  { what: 'an HDF5 file, as .h5 and .hdf5 are: save the array that you want with numpy.save', is: (head) => begins(head, [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a]) },
   {
     what: "a model in one of ggml's formats before GGUF: convert it to GGUF with llama.cpp's scripts",
     is: (_, text) => ['lmgg', 'fmgg', 'tjgg'].some((magic) => text.startsWith(magic)),

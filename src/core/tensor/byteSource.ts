@@ -1,4 +1,5 @@
 import { NormoscopeError } from '../errors';
+import type { Hdf5Loader } from './hdf5Library';
 
 /** Takes apart a deflate stream (RFC 1951) from its beginning. */
 export interface Inflater {
@@ -31,6 +32,8 @@ export interface ByteSource {
   readonly identity: string;
   /** For formats that are compressed; without it the core does it itself. */
   readonly unpacking?: Unpacking;
+  /** For HDF5 files, which are read by a library that is loaded with the first of them; without it they are not read. */
+  readonly hdf5?: Hdf5Loader;
 
   /**
    * Fills `target` with the bytes from `position` on.
@@ -38,6 +41,12 @@ export interface ByteSource {
    *   `cancelled` when `signal` is aborted.
    */
   read(position: number, target: Uint8Array, signal?: AbortSignal): Promise<void>;
+
+  /**
+   * The same without waiting, where the platform can: for libraries that read as they run.
+   * @throws NormoscopeError as `read`
+   */
+  readSync?(position: number, target: Uint8Array): void;
 
   /** @throws NormoscopeError `changed` when the file is no longer the one that was opened, `not-found` when it is gone. */
   verify(): Promise<void>;

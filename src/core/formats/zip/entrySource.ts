@@ -41,6 +41,28 @@ export function entrySource(archive: ByteSource, directory: ZipDirectory, entry:
   return within(checked && entry.bytes <= mostChecked ? checkedAgainst(packed, entry, archive.unpacking?.crc32 ?? crc32) : packed);
 }
 
+/**
+ * A stored entry, also to be read without waiting where the archive can be. Its checksum is not held against it.
+ * @throws NormoscopeError when the entry does not begin where the directory has it
+ */
+export async function storedSource(archive: ByteSource, directory: ZipDirectory, entry: ZipEntry, signal?: AbortSignal): Promise<ByteSource> {
+  const source = entrySource(archive, directory, entry, { checked: false });
+  const start = await dataStart(archive, directory, entry, signal);
+  const { readSync, hdf5 } = archive;
+  return {
+    ...source,
+    ...(hdf5 === undefined ? {} : { hdf5 }),
+    ...(readSync === undefined
+      ? {}
+      : {
+          readSync(position: number, target: Uint8Array) {
+            if (position + target.length > source.size) throw beyond(source, position, target.length);
+            readSync(start + position, target);
+          },
+        }),
+  };
+}
+
 /** Where an entry's bytes begin: behind its own header, whose extra field may have another length than the directory's. */
 async function dataStart(archive: ByteSource, { start }: ZipDirectory, entry: ZipEntry, signal: AbortSignal | undefined): Promise<number> {
   const { headerAt, nameBytes, packedBytes } = entry;

@@ -10,6 +10,7 @@ import type { ByteSource } from '../../../../src/core/tensor/byteSource';
 import { complexPart } from '../../../../src/core/tensor/complex';
 import { openFileSource } from '../../../../src/platform/fileByteSource';
 import { failure } from '../../../support/errors';
+import { withHdf5 } from '../../../support/hdf5';
 import { inProject } from '../../../support/root';
 import { engines } from '../../../support/tensors';
 
@@ -60,7 +61,7 @@ for (const { id, extensions, sharedExtensions } of formats) {
 
     for (const [file, truth] of Object.entries(truths)) {
       it(`${file} is read as its own library reads it`, async () => {
-        const source = await openFileSource(`${folder}/${file}`);
+        const source = withHdf5(await openFileSource(`${folder}/${file}`));
         try {
           await checkFile(source, truth, id);
         } finally {

@@ -1,0 +1,137 @@
+import { NormoscopeError } from '../../errors';
+import type { Limits } from '../../limits';
+import { elementCount, type TensorData, type TensorInfo, type Warning } from '../../tensor/tensor';
+import { formatBytes } from '../../text/numbers';
+import { readAttributes } from './attributes';
+import { readObjectHeader, superblockAt } from './objectHeader';
+import { isDamage, openSession, type Session } from './session';
+import { datasetData, slabsOf } from './slabs';
+import { elementType } from './types';
+import { walk, type Found } from './walk';
+import { readBytes, type ByteSource } from '../../tensor/byteSource';
+
+export interface Hdf5Contents {
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly tensors: readonly Listed[];
+  readonly warnings: readonly Warning[];
+}
+
+/** A dataset of the catalog, and how to get at it. */
+export interface Listed {
+  readonly info: TensorInfo;
+  /** @throws NormoscopeError the reason of what is not readable */
+  data(): TensorData;
+}
+
+/** Filters of the library, by their numbers; and others that are met, which come as plug-ins to it. */
+const filters: Readonly<Record<number, readonly [name: string, built: boolean]>> = {
+  1: ['deflate', true],
+  2: ['shuffle', true],
+  3: ['Fletcher32', true],
+  4: ['SZIP', false],
+  5: ['N-bit', true],
+  6: ['scale-offset', true],
+  32000: ['LZF', false],
+  32001: ['Blosc', false],
+  32004: ['LZ4', false],
+  32008: ['bitshuffle', false],
+  32013: ['ZFP', false],
+  32015: ['Zstandard', false],
+  32026: ['Blosc2', false],
+};
+
+/** Deflate makes 258 bytes out of two bits at best. */
+const mostInflation = 1032;
+/** Of what small files may say that was never written. */
+const neverWritten = 64 * 1024 * 1024;
+
+/** Everything in an HDF5 file. @throws NormoscopeError as `Format.open` */
+export async function readHdf5(source: ByteSource, limits: Limits, signal?: AbortSignal): Promise<Hdf5Contents> {
+  const base = superblockAt(await readBytes(source, 0, Math.min(4096, source.size), signal)) ?? 0;
+  const session = await openSession(source, limits, signal);
+  const { found, warnings } = await walk(session, limits, signal);
+  const metadata = await readAttributes(session, '/', signal);
+  const tensors: Listed[] = [];
+  for (const link of found) tensors.push(await listedOf(session, base, link, limits, signal));
+  session.listed();
+  return { metadata, tensors, warnings };
+}
+
+async function listedOf(session: Session, base: number, { path, failure }: Found, limits: Limits, signal: AbortSignal | undefined): Promise<Listed> {
+  if (failure !== null) return failed(path, failure);
+  try {
+    return await dataset(session, base, path, limits, signal);
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    return failed(path, error);
+  }
+}
+
+async function dataset(session: Session, base: number, path: string, limits: Limits, signal: AbortSignal | undefined): Promise<Listed> {
+  const subject = `The dataset ${JSON.stringify(path)}`;
+  const { metadata, used, header } = await session.call(
+    subject,
+    ({ library, file }) => {
+      const described = library.get_dataset_metadata(file, path);
+      const reference = Uint8Array.from(library.create_object_reference(file, path));
+      return {
+        metadata: described,
+        used: described.chunks === null ? [] : library.get_dataset_filters(file, path),
+        header: readObjectHeader(session.bytes, base, Number(new DataView(reference.buffer).getBigUint64(0, true))),
+      };
+    },
+    signal,
+  );
+  const said = metadata.type === 5 ? await readAttributes(session, path, signal) : {};
+  const type = elementType(metadata, header.datatype, typeof said['dtype'] === 'string' ? said['dtype'] : null);
+  const shape = metadata.shape ?? [];
+  const bytes = metadata.shape === null ? 0 : elementCount(shape) * metadata.size;
+  const info = { name: path, dtype: type.dtype, storedDtype: type.stored, shape, bytes };
+  const reason = reasonOf();
+  if (reason !== null) return unreadable(info, reason);
+  if (type.dtype === null) return unreadable(info, new NormoscopeError('unsupported', `${subject} holds ${type.what}, not numbers that are read here.`));
+  const encoding = { dtype: type.dtype, littleEndian: true, stride: type.bytes, offset: 0 };
+  const data = datasetData(session, { path, shape, encoding, slabs: slabsOf(shape, metadata.chunks, type.bytes, limits.slabBytes) });
+  return { info: { ...info, status: 'readable', reason: null }, data: () => data };
+
+  function reasonOf(): NormoscopeError | null {
+    const refused = (what: string) => new NormoscopeError('refused', `${subject} ${what}.`);
+    const unsupported = (what: string) => new NormoscopeError('unsupported', `${subject} ${what}.`);
+    const sources = metadata.virtual_sources ?? [];
+    const other = sources.find(({ file_name }) => file_name !== '.')?.file_name;
+    if (header.external) return refused('has its numbers in other files, and no file is read but this one');
+    if (other !== undefined) return refused(`is put together from other files (${JSON.stringify(other.slice(0, 80))}), and no file is read but this one`);
+    if (metadata.virtual_sources !== undefined) return unsupported('is put together from parts of others, which are listed themselves (a virtual dataset)');
+    if (metadata.shape === null) return unsupported('has neither elements nor a shape');
+    if (shape.length > limits.rank) return unsupported(`has ${shape.length} axes; at most ${limits.rank} are read`);
+    if (![...shape, bytes, elementCount(shape)].every((size) => Number.isSafeInteger(size))) return refused('is said to be larger than any file');
+    const strange = used.find(({ id }) => filters[id]?.[1] !== true);
+    if (strange !== undefined) {
+      const name = filters[strange.id]?.[0] ?? (strange.name.slice(0, 40) || 'a filter');
+      return unsupported(`is compressed with ${name} (filter ${strange.id}), which is not read here; "h5repack -f GZIP=4" changes that`);
+    }
+    const chunkBytes = elementCount(metadata.chunks ?? []) * metadata.size;
+    if (used.length > 0 && chunkBytes > limits.slabBytes) {
+      return unsupported(`is compressed in chunks of ${formatBytes(chunkBytes)}, and at most ${formatBytes(limits.slabBytes)} are unpacked at a time`);
+    }
+    if (bytes > Math.max(neverWritten, mostInflation * session.source.size)) {
+      return refused(`is said to have ${formatBytes(bytes)}, most of which were never written to a file of ${formatBytes(session.source.size)}`);
+    }
+    return null;
+  }
+}
+
+function unreadable(info: Omit<TensorInfo, 'status' | 'reason'>, error: NormoscopeError): Listed {
+  const sound = (size: number) => Number.isSafeInteger(size) && size >= 0;
+  const shown = info.shape.every(sound) ? info : { ...info, shape: [] };
+  return {
+    info: { ...shown, bytes: sound(info.bytes) ? info.bytes : 0, status: error.code === 'unsupported' ? 'unsupported' : 'refused', reason: error.message },
+    data() {
+      throw error;
+    },
+  };
+}
+
+function failed(path: string, error: NormoscopeError): Listed {
+  return unreadable({ name: path, dtype: null, storedDtype: '', shape: [], bytes: 0 }, error);
+}
