@@ -1,6 +1,7 @@
 import type { Picture } from '../../src/core/analysis/report';
 import type { BarsLayer, HeatmapColours, Layer, Rgba } from '../gpu/renderer';
 import type { ChartSize } from './bins';
+import { cropped, pixelsOf, whole, type PixelRange, type Zoom } from './zoom';
 import { fitted, spanOf, type DrawnPicture } from './pictures';
 
 /** Values that the ends of a colour map stand for: symmetric, so that its middle is zero. */
@@ -28,10 +29,16 @@ export interface HeatmapOptions extends ChartSize {
   readonly colours: HeatmapColours;
   /** Of the mark on a pixel that hides an outlier. */
   readonly mark: Rgba;
+  /** Absent: all is shown. */
+  readonly zoom?: Zoom;
 }
 
 export interface HeatmapChart {
   readonly layers: readonly Layer[];
+  /** What is shown, in the picture's pixels. */
+  readonly shown: PixelRange;
+  /** Where a part is shown, an arrow key moves by a pixel of the picture. CSS pixels. */
+  readonly step?: { readonly x: number; readonly y: number };
   /**
    * Place in CSS pixels. Where several of the picture's pixels are drawn as one: that with a NaN, else that with an
    * infinity, which the colour is of; else the one under the place.
@@ -58,13 +65,17 @@ export function sharedRange(pictures: readonly Picture[]): HeatmapRange {
   return { low: -high, high, beyond: sorted.filter((size) => size > high).length };
 }
 
-export function heatmapChart(picture: Picture, options: HeatmapOptions): HeatmapChart {
+export function heatmapChart(all: Picture, options: HeatmapOptions): HeatmapChart {
+  const { width, height, dpr, range, map, colours, zoom = whole } = options;
+  const shown = pixelsOf(zoom, all);
+  const picture = cropped(all, shown);
   const { mean, min, max, flags } = picture;
-  const { width, height, dpr, range, map, colours } = options;
   const rect = { x: 0, y: 0, width: Math.round(width * dpr), height: Math.round(height * dpr) };
   const drawn = fitted(picture, rect.height, rect.width);
   const { rows, columns } = drawn;
   return {
+    shown,
+    ...(picture !== all && { step: { x: width / Math.min(columns, width), y: height / Math.min(rows, height) } }),
     layers: [
       { kind: 'heatmap', rect, rows, columns, values: drawn.mean, flags: drawn.flags, low: range.low, high: range.high, map, colours },
       outlierMarks(picture, options),
@@ -74,7 +85,7 @@ export function heatmapChart(picture: Picture, options: HeatmapOptions): Heatmap
       if (!(down >= 0 && down < 1 && along >= 0 && along < 1) || rows === 0 || columns === 0) return null;
       const cell = pixelUnder(picture, drawn, down, along);
       const [row, column] = [Math.floor(cell / picture.columns), cell % picture.columns];
-      return { row, column, mean: mean[cell] ?? NaN, min: min[cell] ?? NaN, max: max[cell] ?? NaN, flags: flags[cell] ?? 0 };
+      return { row: shown.row + row, column: shown.column + column, mean: mean[cell] ?? NaN, min: min[cell] ?? NaN, max: max[cell] ?? NaN, flags: flags[cell] ?? 0 };
     },
   };
 }

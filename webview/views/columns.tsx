@@ -10,6 +10,7 @@ import { BlockPicture } from './blockPicture';
 import { HeatmapPlot } from './heatmapPlot';
 import { HistogramPlot } from './histogramPlot';
 import { SeriesPlot } from './seriesPlot';
+import { useZoom, type Zooming } from './zooming';
 
 interface ColumnsProps {
   readonly report: Report;
@@ -33,12 +34,14 @@ export function Columns({ report, shown, logY }: ColumnsProps) {
   const fits = width === 0 || (shown.length + 1) * narrowest <= width;
   const active = tab !== null && shown.includes(tab) ? tab : shown[0];
   const columns = fits ? shown : active === undefined ? [] : [active];
+  const zooming = useZoom(`${report.tensor.index} ${report.layout.roles} ${report.tensor.shape.join()}`);
   const tight = width > 0 && width / (columns.length + 1) < roomy;
 
   const normalized = report.views.filter(({ id }) => id !== 'raw');
   const raw = report.views.find(({ id }) => id === 'raw');
   const scales = {
     logY,
+    zooming,
     rawRange: sharedRange(raw === undefined ? [] : [raw.picture]),
     range: sharedRange(normalized.map(({ picture }) => picture)),
     rawDensity: densityMax(raw === undefined ? [] : [raw.histogram]),
@@ -66,6 +69,7 @@ export function Columns({ report, shown, logY }: ColumnsProps) {
 
 interface Scales {
   readonly logY: boolean;
+  readonly zooming: Zooming;
   readonly rawRange: ReturnType<typeof sharedRange>;
   readonly range: ReturnType<typeof sharedRange>;
   readonly rawDensity: number;
@@ -106,7 +110,7 @@ function RawColumn({ report, view, scales }: RawColumnProps) {
         <p>{counted(report.statistics.count, 'finite value')}, as stored</p>
       </div>
       <div class="heatmap">
-        {view !== undefined && <HeatmapPlot report={report} view={view} range={scales.rawRange} unit="" />}
+        {view !== undefined && <HeatmapPlot report={report} view={view} range={scales.rawRange} unit="" zooming={scales.zooming} />}
       </div>
       <div class="histogram">
         {view !== undefined && <HistogramPlot report={report} view={view} yMax={scales.rawDensity} logY={scales.logY} />}
@@ -138,7 +142,7 @@ function MethodColumn({ id, report, method, view, scales }: MethodColumnProps) {
             <p>{shareText(report, method)}</p>
           </div>
           <div class="heatmap">
-            {view === undefined ? <p class="qualifier">computing</p> : <HeatmapPlot report={report} view={view} range={scales.range} unit="σ" />}
+            {view === undefined ? <p class="qualifier">computing</p> : <HeatmapPlot report={report} view={view} range={scales.range} unit="σ" zooming={scales.zooming} />}
           </div>
           <div class="histogram">
             {view !== undefined && <HistogramPlot report={report} view={view} yMax={scales.density} logY={scales.logY} />}

@@ -4,34 +4,41 @@ import { elementCount } from '../../src/core/tensor/tensor';
 import { counted, formatCount, formatNumber } from '../../src/core/text/numbers';
 import { heatmapChart, type HeatmapCell, type HeatmapRange } from '../charts/heatmap';
 import { pictureNumbers } from '../charts/numbers';
+import { isWhole, pixelsOf } from '../charts/zoom';
 import { useDrawing } from '../drawing';
 import { Export } from '../export/export';
 import { Plot, type PlotSize } from './plot';
+import type { Zooming } from './zooming';
 
 interface HeatmapPlotProps {
   readonly report: Report;
   readonly view: View;
   readonly range: HeatmapRange;
   readonly unit: string;
+  /** Shared by the pictures that stand side by side. */
+  readonly zooming: Zooming;
 }
 
 const height = 150;
 
 /** The tensor as a matrix: samples or tokens down, features along. A pixel is the mean of what falls on it. */
-export function HeatmapPlot({ report, view, range, unit }: HeatmapPlotProps) {
+export function HeatmapPlot({ report, view, range, unit, zooming }: HeatmapPlotProps) {
   const { theme } = useDrawing();
   const { picture, id } = view;
   const colours = theme.value;
   const [cell, setCell] = useState<HeatmapCell | null>(null);
-  const draw = useCallback((size: PlotSize) => heatmapChart(picture, { ...size, range, map: colours.diverging, colours: colours.heatmap, mark: colours.foreground }), [picture, range, colours]);
+  const { zoom } = zooming;
+  const draw = useCallback((size: PlotSize) => heatmapChart(picture, { ...size, range, zoom, map: colours.diverging, colours: colours.heatmap, mark: colours.foreground }), [picture, range, zoom, colours]);
   const after = unit === '' ? '' : `\u202f${unit}`;
   const axes = axesText(report);
+  const part = isWhole(zoom) ? null : partText(report, view, zooming);
   return (
     <figure>
       <Plot
         height={height}
         label={`Heatmap of ${id === 'raw' ? 'raw values' : `values after ${id} normalization`}; ${axes}; colours from ${formatNumber(range.low)} to ${formatNumber(range.high)}${after}`}
         draw={draw}
+        zooming={zooming}
         onPoint={(chart, point) => setCell(point === null ? null : chart.cellAt(point.x, point.y))}
       />
       <figcaption class="caption">
@@ -39,7 +46,8 @@ export function HeatmapPlot({ report, view, range, unit }: HeatmapPlotProps) {
           <span class="readout">{cellText(report, view, cell, after)}</span>
         ) : (
           <>
-            <span title={axes}>{axes}</span>
+            <span title={`${part ?? axes}. ${gestures}`}>{part === null ? axes : part.replace(/ of [^,]+/g, '')}</span>
+            {!isWhole(zoom) && <button class="link" onClick={zooming.reset}>Show all</button>}
             <span class="scale" title={legendText(range)}>
               <span class="number">{formatNumber(range.low, 2)}</span>
               <i class="ramp" style={{ background: rampOf(colours.diverging) }} />
@@ -57,6 +65,18 @@ export function HeatmapPlot({ report, view, range, unit }: HeatmapPlotProps) {
 function legendText({ beyond }: HeatmapRange): string {
   const clipped = beyond === 0 ? '' : `${counted(beyond, 'pixel')} beyond them, in the end's colour. `;
   return `Colours: the mean of what falls on a pixel. ${clipped}A small square: an element of it lies more than twice as far out. Magenta: NaN. Black hatched: ±Inf. Grey hatched: not sampled, or no finite value; hatched the other way: masked.`;
+}
+
+const gestures = 'Zoom: + and −, pinch, Ctrl and wheel, or the wheel once the picture has the focus. Pan: drag, or Shift and arrows. All: 0 or a double click.';
+
+/** `rows 12–40 of 6 304, columns 0–255 of 768`. */
+function partText({ tensor, pictureRowAxes }: Report, { picture }: View, { zoom }: Zooming): string {
+  const { row, rows, column, columns } = pixelsOf(zoom, picture);
+  const part = (first: number, count: number, pixels: number, elements: number) =>
+    `${rangeText(firstElement(first, pixels, elements), firstElement(first + count, pixels, elements) - 1)} of ${formatCount(elements)}`;
+  const tall = elementCount(tensor.shape.slice(0, pictureRowAxes));
+  const wide = elementCount(tensor.shape.slice(pictureRowAxes));
+  return `rows ${part(row, rows, picture.rows, tall)}, columns ${part(column, columns, picture.columns, wide)}`;
 }
 
 /** `rows N·T, columns C`. */
@@ -82,9 +102,14 @@ function cellText({ tensor, pictureRowAxes }: Report, { picture }: View, cell: H
 
 /** The element or the stretch of elements that one pixel of a side stands for: those whose middle falls on it. */
 function placeText(pixel: number, pixels: number, elements: number): string {
-  const firstOf = (place: number) => Math.ceil((place * elements) / pixels - 0.5);
-  const first = firstOf(pixel);
-  const last = firstOf(pixel + 1) - 1;
+  return rangeText(firstElement(pixel, pixels, elements), firstElement(pixel + 1, pixels, elements) - 1);
+}
+
+function firstElement(pixel: number, pixels: number, elements: number): number {
+  return Math.ceil((pixel * elements) / pixels - 0.5);
+}
+
+function rangeText(first: number, last: number): string {
   return last > first ? `${formatCount(first)}–${formatCount(last)}` : formatCount(first);
 }
 

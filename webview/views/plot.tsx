@@ -3,6 +3,8 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/ho
 import type { RefObject } from 'preact';
 import type { Layer, Renderer, Scene, Surface } from '../gpu/renderer';
 import { useDrawing } from '../drawing';
+import { isWhole } from '../charts/zoom';
+import type { Zooming } from './zooming';
 
 /** Size of a plot in CSS pixels, and device pixels to one of them. */
 export interface PlotSize {
@@ -26,6 +28,8 @@ interface PlotProps<C extends Chart> {
   draw(size: PlotSize): C;
   /** The place under the pointer or the keyboard's cursor, in CSS pixels from the top left; null when it has left. */
   onPoint?(chart: C, point: { readonly x: number; readonly y: number } | null): void;
+  /** What wheel, pinch, drag, double click and the keys `+ - 0` do. A plain wheel scrolls the page unless the plot has the focus. */
+  zooming?: Zooming;
   /** HTML or SVG over the picture, in CSS pixels. */
   overlay?(chart: C, size: PlotSize): ComponentChildren;
 }
@@ -34,6 +38,14 @@ interface PlotProps<C extends Chart> {
 const margin = '300px';
 /** How far an arrow key moves the cursor over a plot, in CSS pixels. */
 const keyStep = { x: 4, y: 4 } as const;
+
+/** Halvings of what is shown for each pixel that a wheel turns, and pixels to a line where it turns by lines. */
+const wheelSpeed = 1 / 250;
+const wheelLine = 16;
+/** What a key zooms by; null: back to all. */
+const zoomKeys: Readonly<Record<string, number | null>> = { '+': 2, '=': 2, '-': 1 / 2, '0': null };
+/** Share of what is shown that an arrow key with Shift moves it by. */
+const panStep = 1 / 4;
 
 const directions: Readonly<Record<string, readonly [number, number]>> = {
   ArrowLeft: [-1, 0],
@@ -47,38 +59,73 @@ const directions: Readonly<Record<string, readonly [number, number]>> = {
  * gives back what a page can only have so many of.
  */
 export function Plot<C extends Chart>(props: PlotProps<C>) {
-  const { height, label, draw, onPoint, overlay } = props;
+  const { height, label, draw, onPoint, zooming, overlay } = props;
   const { renderer } = useDrawing();
   const frame = useRef<HTMLDivElement>(null);
   const { width, visible, dpr } = useFrame(frame);
   const [cursor, setCursor] = useState<{ x: number; y: number } | null>(null);
   const size = useMemo(() => ({ width, height, dpr }), [width, height, dpr]);
   const chart = useMemo(() => (width > 0 ? draw(size) : null), [draw, size]);
+  // Under a cursor that stays, another cell has come by zooming.
+  useEffect(() => {
+    if (cursor !== null && chart !== null) onPoint?.(chart, cursor);
+  }, [zooming?.zoom]);
   const point = (to: { x: number; y: number } | null) => {
     setCursor(to);
     if (chart !== null) onPoint?.(chart, to);
   };
   const chosen = renderer.value;
+  const dragged = useRef<{ x: number; y: number } | null>(null);
+  /** A place in CSS pixels as shares of the plot. */
+  const share = ({ x, y }: { readonly x: number; readonly y: number }) => ({ x: x / Math.max(1, width), y: y / height });
   return (
     <div
       ref={frame}
-      class="plot"
+      class={zooming === undefined || isWhole(zooming.zoom) ? 'plot' : 'plot zoomed'}
       role="img"
       aria-label={label}
       tabIndex={onPoint === undefined ? undefined : 0}
       style={{ height: `${height}px` }}
       onPointerMove={(event) => {
         const box = event.currentTarget.getBoundingClientRect();
-        point({ x: event.clientX - box.left, y: event.clientY - box.top });
+        const at = { x: event.clientX - box.left, y: event.clientY - box.top };
+        const from = dragged.current;
+        if (zooming !== undefined && from !== null) {
+          dragged.current = at;
+          zooming.pan(share({ x: from.x - at.x, y: from.y - at.y }));
+        }
+        point(at);
+      }}
+      onPointerDown={(event) => {
+        if (zooming === undefined || isWhole(zooming.zoom) || event.button !== 0) return;
+        const box = event.currentTarget.getBoundingClientRect();
+        dragged.current = { x: event.clientX - box.left, y: event.clientY - box.top };
+        event.currentTarget.setPointerCapture(event.pointerId);
+      }}
+      onPointerUp={() => (dragged.current = null)}
+      onLostPointerCapture={() => (dragged.current = null)}
+      onDblClick={() => zooming?.reset()}
+      onWheel={(event) => {
+        if (zooming === undefined || !(event.ctrlKey || event.metaKey || event.currentTarget.matches(':focus'))) return;
+        event.preventDefault();
+        const box = event.currentTarget.getBoundingClientRect();
+        zooming.by(2 ** (-event.deltaY * (event.deltaMode === 1 ? wheelLine : 1) * wheelSpeed), share({ x: event.clientX - box.left, y: event.clientY - box.top }));
       }}
       onPointerLeave={() => point(null)}
       onBlur={() => point(null)}
       onKeyDown={(event) => {
+        const key = zoomKeys[event.key];
+        if (zooming !== undefined && key !== undefined && !event.ctrlKey && !event.metaKey && !event.altKey) {
+          event.preventDefault();
+          if (key === null) zooming.reset();
+          else zooming.by(key, share(cursor ?? { x: width / 2, y: height / 2 }));
+        }
         const direction = directions[event.key];
         if (direction === undefined || onPoint === undefined) return;
         event.preventDefault();
         const from = cursor ?? { x: width / 2, y: height / 2 };
         const [dx, dy] = direction;
+        if (event.shiftKey && zooming !== undefined) return zooming.pan({ x: dx * panStep, y: dy * panStep });
         const step = chart?.step ?? keyStep;
         point({ x: within(from.x + dx * step.x, width), y: within(from.y + dy * step.y, height) });
       }}

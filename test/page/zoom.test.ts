@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import type { Browser } from 'playwright-core';
+import { launchBrowser } from '../../scripts/vscode/browser.mjs';
+import { openEditorPage, type EditorPage } from '../support/editorPage';
+import { float32Npy } from '../support/npyFiles';
+
+/** (8, 16): what stands where can be told from the number alone. */
+const values = Array.from({ length: 128 }, (_, index) => Math.floor(index / 16) * 100 + (index % 16));
+
+describe('zooming heatmaps', () => {
+  let browser: Browser;
+  let opened: EditorPage;
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'normoscope-page-'));
+  before(async () => {
+    browser = await launchBrowser({ webgpu: false });
+    fs.writeFileSync(path.join(folder, 'zoom.npy'), float32Npy(values, [8, 16]));
+  });
+  beforeEach(async () => {
+    opened = await openEditorPage(browser, path.join(folder, 'zoom.npy'));
+    await opened.untilDone();
+  });
+  afterEach(async () => {
+    assert.deepEqual(opened.errors, []);
+    await opened.close();
+  });
+  after(async () => {
+    await browser.close();
+    fs.rmSync(folder, { recursive: true });
+  });
+
+  const heatmap = (method: string) => opened.page.locator(`.column.method-${method} .heatmap`);
+  const caption = (method: string) => heatmap(method).locator('figcaption span').first();
+
+  /** The pointer at shares of the raw picture. */
+  async function pointAt(x: number, y: number): Promise<void> {
+    const box = await heatmap('raw').locator('.plot').boundingBox();
+    assert.ok(box !== null);
+    await opened.page.mouse.move(box.x + box.width * x, box.y + box.height * y);
+  }
+
+  async function away(): Promise<void> {
+    await opened.page.mouse.move(1, 1);
+  }
+
+  it('by keys: all columns show the same part, cells keep their names, 0 goes back', async () => {
+    const { page } = opened;
+    await heatmap('raw').locator('.plot').focus();
+    await page.keyboard.press('+');
+    await page.keyboard.press('+');
+    assert.equal(await caption('raw').innerText(), 'rows 3–4, columns 6–9');
+    assert.equal(await caption('batch').innerText(), 'rows 3–4, columns 6–9');
+    await page.keyboard.press('Shift+ArrowRight');
+    assert.equal(await caption('layer').innerText(), 'rows 3–4, columns 7–10');
+    await page.keyboard.press('ArrowLeft');
+    assert.match(await heatmap('raw').locator('.readout').innerText(), /^\[4, 8\] 408$/);
+    await page.keyboard.press('-');
+    await page.keyboard.press('0');
+    await page.keyboard.press('Tab');
+    assert.equal(await caption('raw').innerText(), 'rows N, columns C');
+  });
+
+  it('by the wheel where the pointer is, and by dragging; a double click shows all', async () => {
+    const { page } = opened;
+    await pointAt(0.01, 0.01);
+    await page.mouse.wheel(0, -250);
+    await away();
+    assert.equal(await caption('raw').innerText(), 'rows N, columns C', 'a wheel scrolls the page unless the picture is being looked at');
+    await pointAt(0.01, 0.01);
+    await page.keyboard.down('Control');
+    await page.mouse.wheel(0, -250);
+    await page.keyboard.up('Control');
+    await away();
+    await page.getByText('rows 0–3, columns 0–7').first().waitFor();
+    await pointAt(0.9, 0.9);
+    await page.mouse.down();
+    await pointAt(0.4, 0.4);
+    await page.mouse.up();
+    await away();
+    assert.equal(await caption('layer').innerText(), 'rows 2–5, columns 4–11');
+    await heatmap('raw').locator('.plot').dblclick();
+    await away();
+    assert.equal(await heatmap('layer').getByText('Show all').count(), 0);
+  });
+
+  it('shows all again by a button', async () => {
+    const { page } = opened;
+    await heatmap('layer').locator('.plot').focus();
+    await page.keyboard.press('+');
+    await heatmap('raw').getByText('Show all').click();
+    await away();
+    assert.equal(await caption('raw').innerText(), 'rows N, columns C');
+  });
+});
