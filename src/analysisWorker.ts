@@ -7,6 +7,7 @@ import type { ByteSource } from './core/tensor/byteSource';
 import { loadEngine } from './platform/engineLoader';
 import { writeFileWhole } from './platform/fileByteSink';
 import { openFileSource } from './platform/fileByteSource';
+import { KeptFile } from './platform/keptFile';
 import { memoryFile } from './platform/memoryFile';
 import type { FileRef, WorkerApi, WorkerClientApi, WorkerReply } from './protocol/messages';
 import { connect, type Rpc } from './protocol/rpc';
@@ -24,6 +25,8 @@ if (port === null) throw new Error('The analysis worker runs only as a worker th
 
 const running = new Map<number, AbortController>();
 let engine: ReturnType<typeof loadEngine> | null = null;
+/** The file whose elements are being looked at. */
+const looked = new KeptFile();
 let analyses: Promise<unknown> = Promise.resolve();
 
 const api: WorkerApi = {
@@ -80,6 +83,14 @@ const api: WorkerApi = {
       });
     }),
 
+  slice: (job, file, tensor, request) =>
+    attempt(job, async (signal) => {
+      engine ??= loadEngine();
+      const kernels = await engine;
+      const key = file.kind === 'path' ? file.path : `${file.name}\n${file.identity}`;
+      return looked.use(key, () => sourceOf(file), signal, (tensorFile) => tensorFile.slice(kernels, tensor, request, signal));
+    }),
+
   cancel(job) {
     running.get(job)?.abort();
   },
@@ -104,12 +115,16 @@ async function attempt<T>(job: number, work: (signal: AbortSignal) => Promise<T>
 }
 
 async function withSource<T>(file: FileRef, work: (source: ByteSource) => Promise<T>): Promise<T> {
-  const source = file.kind === 'path' ? await openFileSource(file.path) : memoryFile(file.name, file.bytes, file.identity);
+  const source = await sourceOf(file);
   try {
     return await work(source);
   } finally {
     await source.close();
   }
+}
+
+async function sourceOf(file: FileRef): Promise<ByteSource> {
+  return file.kind === 'path' ? openFileSource(file.path) : memoryFile(file.name, file.bytes, file.identity);
 }
 
 function throttled<T>(tell: (value: T) => void): (value: T) => void {

@@ -6,12 +6,14 @@ import type { EditorState, SentState, ViewOptions } from '../src/protocol/messag
 import { createDrawing, DrawingContext } from './drawing';
 import type { ReportPicture } from './export/exporting';
 import { connectHost } from './host';
+import { ReadingContext, type Reading } from './reading';
 import { App, type Actions, type Kept } from './views/app';
 import './styles/base.css';
 import './styles/page.css';
 import './styles/columns.css';
 import './styles/export.css';
 import './styles/catalog.css';
+import './styles/numbers.css';
 
 /** Root of the editor's page: the state comes from the host whole, each time; what is the page's own is kept by VS Code. */
 
@@ -50,6 +52,11 @@ const actions: Actions = {
   openRule: (rule) => void calls.openRule.asEvent(rule),
 };
 
+const reading: Reading = {
+  slice: (...asked) => calls.readSlice(...asked),
+  copyText: (text) => void calls.copyText.asEvent(text),
+};
+
 async function setOptions(options: ViewOptions): Promise<void> {
   asked.value = options;
   try {
@@ -71,17 +78,19 @@ const kept = { ...(recall() as Kept | null) };
 
 render(
   <DrawingContext.Provider value={drawing}>
-    <App
-      state={shown}
-      rows={rows}
-      actions={actions}
-      kept={kept}
-      pictures={pictures}
-      keep={(part) => {
-        Object.assign(kept, part);
-        remember(kept);
-      }}
-    />
+    <ReadingContext.Provider value={reading}>
+      <App
+        state={shown}
+        rows={rows}
+        actions={actions}
+        kept={kept}
+        pictures={pictures}
+        keep={(part) => {
+          Object.assign(kept, part);
+          remember(kept);
+        }}
+      />
+    </ReadingContext.Provider>
   </DrawingContext.Provider>,
   root,
 );

@@ -36,6 +36,10 @@ export interface Limits {
   readonly quantileElements: number;
   /** Bins of the histograms of all groups of a grouping: an int32 and a copy each, so 32 MiB. 65 536 samples of 64 bins. */
   readonly histogramBins: number;
+  /** Elements of a slice that are read at once: a float64 each, so 512 KiB, and as much text where they are copied as a person may want. */
+  readonly sliceElements: number;
+  /** Bytes that are read for one slice, with what lies between its elements: a record that is read for one of its fields, say. */
+  readonly sliceBytes: number;
   /** Positions of a mask: a byte each, so 64 MiB. */
   readonly maskPositions: number;
   /** Elements up to which statistics are always computed in precise mode: a person does not notice what it costs, at most some 10 ms. */
@@ -70,6 +74,8 @@ export const defaultLimits: Limits = {
   cellsInMemory: 3 << 19,
   quantileElements: 1 << 20,
   histogramBins: 1 << 22,
+  sliceElements: 1 << 16,
+  sliceBytes: 256 * MiB,
   maskPositions: 1 << 26,
   preciseElements: 1 << 20,
   chunkBytes: 4 * MiB,

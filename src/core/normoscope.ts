@@ -4,6 +4,7 @@ import { readFlags, type Flags } from './analysis/flags';
 import { inspect, type TensorContents } from './analysis/inspect';
 import { prepare, type Normalized, type NormalizeOptions, type NormalizeRequest } from './analysis/normalize';
 import type { AnalysisRequest, Report } from './analysis/report';
+import { readSlice, type Slice, type SliceRequest } from './analysis/slice';
 import { tensorInfo } from './analysis/tensorInfo';
 import { readValues, type Values } from './analysis/values';
 import { diagnose } from './diagnostics/registry';
@@ -56,6 +57,11 @@ export interface TensorFile {
    * @throws NormoscopeError `too-large`, and as `analyze`
    */
   values(engine: Engine, tensor: number, signal?: AbortSignal): Promise<Values>;
+  /**
+   * The elements of a window on a cut of one or two axes.
+   * @throws NormoscopeError as `readSlice`
+   */
+  slice(engine: Engine, tensor: number, request: SliceRequest, signal?: AbortSignal): Promise<Slice>;
   /**
    * All elements of a mask, as what is zero and what is not.
    * @throws NormoscopeError as `readFlags`
@@ -119,6 +125,11 @@ export async function openTensorFile(
       const values = await readValues(file, engine, tensor, limits, valuesSignal);
       await source.verify();
       return values;
+    },
+    async slice(engine, tensor, request, sliceSignal) {
+      const slice = await readSlice(file, engine, tensor, request, limits, sliceSignal);
+      await source.verify();
+      return slice;
     },
     async flags(engine, tensor, flagsSignal) {
       const flags = await readFlags(file, engine, tensor, limits, flagsSignal);

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import * as vscode from 'vscode';
 import type { Normalized, NormalizeRequest } from '../core/analysis/normalize';
 import { isApplicable, type AnalysisRequest, type Report } from '../core/analysis/report';
+import type { Slice, SliceRequest } from '../core/analysis/slice';
 import { NormoscopeError } from '../core/errors';
 import { sharded } from '../core/formats/sharded';
 import { defaultLimits } from '../core/limits';
@@ -64,6 +65,11 @@ export class TensorStore {
   /** Statistics of tensors, one after the other: `onRow` hears of each. @throws NormoscopeError as `AnalysisService.rows` */
   async rows(uri: vscode.Uri, tensors: readonly number[], options: CallOptions): Promise<void> {
     await this.service.rows(await fileRef(uri, await this.identity(uri)), tensors, options);
+  }
+
+  /** Elements of a tensor. Nothing is remembered of them: the page does that. @throws NormoscopeError as `AnalysisService.slice` */
+  async slice(uri: vscode.Uri, tensor: number, request: SliceRequest, options: CallOptions = {}): Promise<Slice> {
+    return this.service.slice(await fileRef(uri, await this.identity(uri)), tensor, request, options);
   }
 
   /** The last report made of this file as it is now, without computing anything. */

@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { Normalized, NormalizeRequest } from '../core/analysis/normalize';
 import type { AnalysisRequest, Report } from '../core/analysis/report';
 import type { RowStatistics } from '../core/analysis/rows';
+import type { Slice, SliceRequest } from '../core/analysis/slice';
 import { fromErrorData, NormoscopeError, throwIfCancelled } from '../core/errors';
 import type { FileRef, InspectResult, WorkerApi, WorkerClientApi, WorkerReply } from '../protocol/messages';
 import { connect, type Rpc } from '../protocol/rpc';
@@ -27,6 +28,8 @@ export interface AnalysisService {
   analyze(file: FileRef, request: AnalysisRequest, options?: CallOptions): Promise<Report>;
   /** Statistics of tensors, one after the other: `onRow` hears of each. @throws NormoscopeError as `inspect`, of the file */
   rows(file: FileRef, tensors: readonly number[], options?: CallOptions): Promise<null>;
+  /** Elements of a tensor. @throws NormoscopeError as `inspect`, and as `TensorFile.slice` */
+  slice(file: FileRef, tensor: number, request: SliceRequest, options?: CallOptions): Promise<Slice>;
   /**
    * Writes a tensor, normalized, to the path `out`: whole, or not at all.
    * @throws NormoscopeError as `inspect`, and for what cannot be written
@@ -119,6 +122,7 @@ export function createAnalysisService(script: string, onError: (error: Error) =>
     inspect: (file, options = {}) => call(options, (calls, job) => calls.inspect(job, file)),
     analyze: (file, request, options = {}) => call(options, (calls, job) => calls.analyze(job, file, request)),
     rows: (file, tensors, options = {}) => call(options, (calls, job) => calls.rows(job, file, tensors)),
+    slice: (file, tensor, request, options = {}) => call(options, (calls, job) => calls.slice(job, file, tensor, request)),
     normalize: (file, request, out, options = {}) =>
       call(options, (calls, job) => {
         const reply = calls.normalize(job, file, request, out);

@@ -10,7 +10,7 @@ import { decodeBase64, encodeBase64 } from './base64';
 const mark = '$';
 const bigint = 'bigint';
 
-const arrayTypes = { Uint8Array, Uint32Array, Float32Array, Float64Array } as const;
+const arrayTypes = { Uint8Array, Uint32Array, Float32Array, Float64Array, BigInt64Array, BigUint64Array } as const;
 type ArrayName = keyof typeof arrayTypes;
 
 /** @throws NormoscopeError `internal` for a typed array that no decoder knows */

@@ -4,6 +4,7 @@ import { frameworkIds } from '../core/analysis/code/methods';
 import { normalizeMethods } from '../core/analysis/normalize';
 import { histogramKinds } from '../core/analysis/report';
 import { methodIds } from '../core/engine/normalizations/normalization';
+import { defaultLimits } from '../core/limits';
 import { notebookPayload } from './notebookPayload';
 
 /** What a page may send, checked at run time: a page is the one part of the extension that draws what files say. */
@@ -46,6 +47,19 @@ const exportBytes = v.pipe(
   v.check((bytes) => bytes.byteLength <= mostExportBytes, `more than ${mostExportBytes} bytes`),
 );
 
+const axis = v.nullable(count);
+const span = v.strictTuple([count, count]);
+const slice = v.strictObject({
+  fixed: v.pipe(v.array(count), v.maxLength(defaultLimits.rank)),
+  rowAxis: axis,
+  columnAxis: axis,
+  rows: span,
+  columns: span,
+});
+
+/** Characters of as many elements as a slice may have, each with as many digits as a complex float64 takes. */
+const longestText = defaultLimits.sliceElements * 64;
+
 const ruleId = v.pipe(v.string(), v.regex(/^[a-z0-9-]{1,64}$/));
 const outputId = v.pipe(v.string(), v.maxLength(200));
 
@@ -61,6 +75,8 @@ export const hostCalls = {
   copyStatistics: v.strictTuple([]),
   copyCode: v.strictTuple([v.picklist(normalizeMethods), v.picklist(frameworkIds)]),
   saveExport: v.strictTuple([exportName, v.picklist(['png', 'svg', 'csv']), exportBytes]),
+  readSlice: v.strictTuple([v.picklist(['view', 'copy']), count, slice]),
+  copyText: v.strictTuple([v.pipe(v.string(), v.maxLength(longestText))]),
   openRule: v.strictTuple([ruleId]),
   rendererChosen: v.strictTuple([v.picklist(['webgpu', 'canvas']), v.pipe(v.string(), v.maxLength(500))]),
 } as const;

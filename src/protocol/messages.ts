@@ -3,6 +3,7 @@ import type { MaskRequest } from '../core/analysis/mask';
 import type { Normalized, NormalizeMethod, NormalizeRequest } from '../core/analysis/normalize';
 import type { AnalysisRequest, HistogramKind, Report } from '../core/analysis/report';
 import type { RowStatistics } from '../core/analysis/rows';
+import type { Slice, SliceRequest } from '../core/analysis/slice';
 import type { ErrorData } from '../core/errors';
 import type { MethodId } from '../core/engine/normalizations/normalization';
 import type { Catalog } from '../core/tensor/tensor';
@@ -74,11 +75,21 @@ export interface HostApi {
    * @param name of the picture: `histogram-raw`, part of the name that is proposed
    */
   saveExport(name: string, kind: ExportKind, bytes: Uint8Array): void;
+  /**
+   * Elements of a tensor. What was asked before for the same purpose is given up, and its answer is `cancelled`.
+   * @param tensor index in the catalog
+   */
+  readSlice(purpose: SlicePurpose, tensor: number, request: SliceRequest): Promise<WorkerReply<Slice>>;
+  /** Puts a text on the clipboard: VS Code's own works also where a page's does not. */
+  copyText(text: string): void;
   /** Opens the page `docs/rules/<rule>.md`. Unknown ids are refused. */
   openRule(rule: string): void;
   /** Which renderer draws the page, for the log. */
   rendererChosen(name: 'webgpu' | 'canvas', reason: string): void;
 }
+
+/** Numbers to look at change with every scrolling; those to copy have to come whole. */
+export type SlicePurpose = 'view' | 'copy';
 
 /** What the host tells the page. */
 export interface PageApi {
@@ -122,6 +133,7 @@ export interface WorkerApi {
   normalize(job: number, file: FileRef, request: NormalizeRequest, out: string): Promise<WorkerReply<Normalized>>;
   /** Tells `rows` of the client each of these tensors, one after the other. */
   rows(job: number, file: FileRef, tensors: readonly number[]): Promise<WorkerReply<null>>;
+  slice(job: number, file: FileRef, tensor: number, request: SliceRequest): Promise<WorkerReply<Slice>>;
   cancel(job: number): void;
 }
 

@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import type * as vscode from 'vscode';
 import { EditorSession } from '../../src/features/customEditor/session';
+import { createSlices } from '../../src/features/customEditor/slices';
 import { guarded, hostCalls } from '../../src/protocol/guards';
 import type { EditorState, HostApi, PageApi } from '../../src/protocol/messages';
 import { connect } from '../../src/protocol/rpc';
@@ -52,7 +53,9 @@ export async function openEditorPage(browser: Browser, file: string, options: Pa
   });
 
   const absolute = path.resolve(file);
-  const session = new EditorSession({ path: absolute, fsPath: absolute } as vscode.Uri, store);
+  const uri = { path: absolute, fsPath: absolute } as vscode.Uri;
+  const session = new EditorSession(uri, store);
+  const slices = createSlices(uri, store);
   const asked: string[] = [];
   const saved = new Map<string, Uint8Array>();
   let listener: (message: unknown) => void = () => undefined;
@@ -75,6 +78,8 @@ export async function openEditorPage(browser: Browser, file: string, options: Pa
     copyStatistics: () => void asked.push('copyStatistics'),
     copyCode: (method, framework) => void asked.push(`copyCode ${method} ${framework}`),
     saveExport: (name, kind, bytes) => void saved.set(`${name}.${kind}`, bytes),
+    readSlice: (...wanted) => slices.read(...wanted),
+    copyText: (text) => void asked.push(`copyText ${text}`),
     openRule: (rule) => void asked.push(`openRule ${rule}`),
     rendererChosen: (name, reason) => void asked.push(`rendererChosen ${name} ${reason}`),
   };

@@ -14,7 +14,7 @@ import { inProject } from './root';
 /** What an editor's session asks of a `TensorStore`, answered by the same core without a thread and without VS Code. */
 export function localStore(): TensorStore {
   const engine = createWasmEngine(new WebAssembly.Module(fs.readFileSync(inProject('dist', 'engine.wasm'))));
-  const store: Pick<TensorStore, 'identity' | 'inspect' | 'analyze' | 'rows'> = {
+  const store: Pick<TensorStore, 'identity' | 'inspect' | 'analyze' | 'rows' | 'slice'> = {
     identity: async (uri) => {
       const { size, mtimeNs } = await stat(uri.fsPath, { bigint: true });
       return `${size}:${mtimeNs}`;
@@ -26,6 +26,8 @@ export function localStore(): TensorStore {
       }),
     analyze: (uri: vscode.Uri, request: AnalysisRequest, options: CallOptions = {}) =>
       withSource(uri, async (source) => (await openTensorFile(source)).analyze(engine, request, options)),
+    slice: (uri, tensor, request, { signal } = {}) =>
+      withSource(uri, async (source) => (await openTensorFile(source)).slice(engine, tensor, request, signal)),
     rows: (uri, tensors, { signal, onRow }) =>
       withSource(uri, async (source) => {
         const file = await openTensorFile(source);

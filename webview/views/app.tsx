@@ -15,6 +15,8 @@ import { Findings } from './findings';
 import { Footer } from './footer';
 import { Header } from './header';
 import { MethodChips, methodKeys, toggled } from './methodChips';
+import { Numbers } from './numbers/numbers';
+import type { KeptPlace } from './numbers/place';
 import { Options } from './options';
 import { Recommendation } from './recommendation';
 import { Ridgelines, type KeptRidgelines } from './ridgelines';
@@ -53,6 +55,7 @@ export interface Kept {
   logY?: boolean;
   place?: CatalogPlace;
   ridgelines?: KeptRidgelines;
+  numbers?: KeptPlace;
 }
 
 /** The editor's page: a function of the host's state. */
@@ -126,6 +129,7 @@ export function App({ state, rows, actions, kept, pictures, keep }: AppProps) {
           </ExportingContext.Provider>
         </>
       )}
+      <Numbers state={shown} kept={kept.numbers} keep={(numbers) => keep({ numbers })} />
       <Footer report={report} />
     </main>
   );

@@ -13,6 +13,7 @@ import { isAlwaysExact } from '../settings';
 import { editorHtml } from './page';
 import { saveExport } from './saveExport';
 import { EditorSession } from './session';
+import { createSlices } from './slices';
 
 /** What tests may look at and drive: the session of every open document. */
 export interface OpenDocument {
@@ -104,6 +105,7 @@ function showPage(context: FeatureContext, document: TensorDocument, panel: vsco
       void vscode.window.showErrorMessage(message);
     }
   };
+  const slices = createSlices(uri, context.tensors);
   const api: HostApi = {
     ready: () => {
       sent = session.current.catalog;
@@ -118,6 +120,8 @@ function showPage(context: FeatureContext, document: TensorDocument, panel: vsco
     copyStatistics: () => void copyStatistics(),
     copyCode: (method, framework) => void copyCode(method, framework),
     saveExport: (name, kind, bytes) => void exported(name, kind, bytes),
+    readSlice: (...asked) => slices.read(...asked),
+    copyText: (text) => void vscode.env.clipboard.writeText(text),
     openRule: (rule) => void openRulePage(context, rule),
     rendererChosen: (name, reason) => context.log.info(`${session.current.fileName} is drawn with ${name}: ${reason}`),
   };
@@ -157,6 +161,7 @@ function showPage(context: FeatureContext, document: TensorDocument, panel: vsco
   panel.onDidChangeViewState(follow);
   panel.onDidDispose(() => {
     detach();
+    slices.dispose();
     listening?.dispose();
     page.$close();
     if (context.editors.active === editor) context.editors.active = null;

@@ -10,6 +10,7 @@ describe('messages as text', () => {
       picture: Float32Array.of(0.5, NaN),
       rows: Uint32Array.of(0, 2 ** 32 - 1),
       flags: Uint8Array.of(0, 255),
+      long: [BigInt64Array.of(-(2n ** 63n), 7n), BigUint64Array.of(2n ** 64n - 1n)],
       nested: [{ low: -Infinity, high: Infinity, mean: NaN, none: null }],
       integers: { min: -(2n ** 63n), max: 2n ** 64n - 1n },
       text: 'μ σ² "quoted"',

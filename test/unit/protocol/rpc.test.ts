@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { NormoscopeError } from '../../../src/core/errors';
+import type { SliceRequest } from '../../../src/core/analysis/slice';
 import { guarded, hostCalls } from '../../../src/protocol/guards';
 import type { EditorState, HostApi, ViewOptions } from '../../../src/protocol/messages';
 import { connect } from '../../../src/protocol/rpc';
@@ -34,6 +35,11 @@ function host(seen: unknown[] = []): HostApi {
     copyStatistics: () => undefined,
     copyCode: () => undefined,
     saveExport: () => undefined,
+    readSlice: (purpose) => {
+      seen.push(purpose);
+      return Promise.resolve({ ok: false, error: { code: 'cancelled', message: 'Cancelled.' } });
+    },
+    copyText: (text) => void seen.push(text),
     openRule: (rule) => void seen.push(rule),
     rendererChosen: () => undefined,
   };
@@ -69,6 +75,7 @@ describe('calls between page and host', () => {
 });
 
 describe('guards of the page’s calls', () => {
+  const slice: SliceRequest = { fixed: [0, 3, 0], rowAxis: 2, columnAxis: 0, rows: [64, 64], columns: [0, 32] };
   const views: ViewOptions['views'] = ['layer', 'batch'];
 
   it('let through what the page sends', () => {
@@ -80,7 +87,10 @@ describe('guards of the page’s calls', () => {
     api.setOptions({ views, mask: { kind: 'pad-value', value: -100 } });
     api.setOptions({ views, mask: { kind: 'mask', from: 3, inverted: true } });
     api.openRule('non-finite');
-    assert.equal(seen.length, 6);
+    void api.readSlice('view', 3, slice);
+    void api.readSlice('copy', 0, { fixed: [], rowAxis: null, columnAxis: null, rows: [0, 1], columns: [0, 1] });
+    api.copyText('x = np.array([1.5])');
+    assert.equal(seen.length, 9);
   });
 
   const refused: readonly (readonly [string, (api: HostApi) => unknown])[] = [
@@ -102,6 +112,11 @@ describe('guards of the page’s calls', () => {
     ['an export of more than 64 MiB', (api) => api.saveExport('acts', 'csv', new Uint8Array(2 ** 26 + 1))],
     ['a rule that is a path', (api) => api.openRule('../../secrets')],
     ['a tensor that is no index', (api) => api.selectTensor(1.5)],
+    ['a slice for what there is no purpose', (api) => void api.readSlice('export' as 'view', 0, slice)],
+    ['a slice that begins before its axis', (api) => void api.readSlice('view', 0, { ...slice, rows: [-1, 2] })],
+    ['a slice through an axis that is none', (api) => void api.readSlice('view', 0, { ...slice, rowAxis: 0.5 })],
+    ['a slice of more axes than any tensor', (api) => void api.readSlice('view', 0, { ...slice, fixed: new Array<number>(9).fill(0) })],
+    ['a text that no slice can be', (api) => api.copyText('x'.repeat(4_194_305))],
     ['one argument too many', (api) => (api.retry as (extra: number) => void)(1)],
   ];
   for (const [what, call] of refused) {
