@@ -8,6 +8,7 @@ import { memorySource } from './core/tensor/memorySource';
 import { loadEngine } from './platform/engineLoader';
 import { writeFileWhole } from './platform/fileByteSink';
 import { openFileSource } from './platform/fileByteSource';
+import { sha256 } from './platform/sha256';
 import type { FileRef, WorkerApi, WorkerClientApi, WorkerReply } from './protocol/messages';
 import { connect, type Rpc } from './protocol/rpc';
 
@@ -79,6 +80,11 @@ const api: WorkerApi = {
         return null;
       });
     }),
+
+  sha256: (job, file) =>
+    attempt(job, (signal) =>
+      withSource(file, (source) => sha256(source, { signal, onShare: throttled((share: number) => void client.share.asEvent(job, share)) })),
+    ),
 
   cancel(job) {
     running.get(job)?.abort();

@@ -66,6 +66,11 @@ export class TensorStore {
     await this.service.rows(await fileRef(uri, await this.identity(uri)), tensors, options);
   }
 
+  /** SHA-256 of the whole file as it is now, hexadecimal. @throws NormoscopeError as `AnalysisService.sha256` */
+  async sha256(uri: vscode.Uri, options: CallOptions = {}): Promise<string> {
+    return this.service.sha256(await fileRef(uri, await this.identity(uri)), options);
+  }
+
   /** The last report made of this file as it is now, without computing anything. */
   async known(uri: vscode.Uri): Promise<Report | null> {
     const last = this.latest.get(uri.toString());
