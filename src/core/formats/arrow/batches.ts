@@ -1,52 +1,50 @@
 import { NormoscopeError } from '../../errors';
 import { readBytes, type ByteSource } from '../../tensor/byteSource';
 import { bitsPerElement, type DType } from '../../tensor/dtype';
-import { formatBytes } from '../../text/numbers';
 import { asFloat64, missingWriter, type Stretch } from '../columns';
-import { unpackLz4Frame } from '../unpack/lz4';
+import { Lz4Frame } from '../unpack/lz4Frame';
 import type { Batch } from './messages';
 import type { Column } from './schema';
 
-/** Bytes of one compressed buffer that are unpacked, and of all that stay: a batch of eight million float64. */
-const mostUnpacked = 64 * 1024 * 1024;
 /** Bytes that one byte of LZ4 stands for at most. */
 const mostRatio = 255;
+/** Buffers that are being unpacked at a time, of at most 4 MiB each: those of one column, and some more. */
+const mostOpen = 8;
 
-/** What was unpacked last, of all columns of a file together. */
+/** The compressed buffers that were read last. */
 export class Unpacked {
-  private readonly held = new Map<number, Uint8Array>();
-  private bytes = 0;
+  private readonly open = new Map<number, Promise<Lz4Frame | null>>();
 
   constructor(readonly source: ByteSource) {}
 
-  /** @param at where the buffer begins in the file: eight bytes of its length unpacked, then LZ4; -1 for one that is not packed */
-  async buffer(at: number, packed: number, signal: AbortSignal | undefined): Promise<Uint8Array> {
-    const found = this.held.get(at);
-    if (found !== undefined) return found;
-    if (packed < 8) throw new NormoscopeError('malformed', `A compressed buffer at byte ${at} has ${packed} bytes, less than its length takes.`, at);
-    if (packed > mostUnpacked + 8) throw tooLarge(packed, at);
-    const bytes = await readBytes(this.source, at, packed, signal);
-    const length = new DataView(bytes.buffer).getBigInt64(0, true);
-    if (length > BigInt(packed * mostRatio) || length < -1n) throw new NormoscopeError('malformed', `A buffer at byte ${at} is said to have ${length} bytes, compressed to ${packed}.`, at);
-    if (length > mostUnpacked) throw tooLarge(Number(length), at);
-    const plain = length === -1n ? bytes.subarray(8) : new Uint8Array(Number(length));
-    if (length > 0) unpackLz4Frame(bytes.subarray(8), plain);
-    // Another read may have unpacked it meanwhile.
-    const meanwhile = this.held.get(at);
-    if (meanwhile !== undefined) return meanwhile;
-    for (const [key, { length: size }] of this.held) {
-      if (this.bytes + plain.length <= mostUnpacked) break;
-      this.held.delete(key);
-      this.bytes -= size;
+  /** @param at where a compressed buffer begins in the file: eight bytes of its length unpacked, then LZ4 */
+  async read(at: number, packed: number, position: number, target: Uint8Array, signal: AbortSignal | undefined): Promise<void> {
+    const opening = this.open.get(at) ?? this.opened(at, packed, signal);
+    // The one that was used last goes to the end.
+    this.open.delete(at);
+    this.open.set(at, opening);
+    for (const [first] of this.open) if (this.open.size > mostOpen) this.open.delete(first);
+    try {
+      const frame = await opening;
+      if (frame !== null) await frame.read(position, target, signal);
+      else if (position + target.length <= packed - 8) await this.source.read(at + 8 + position, target, signal);
+      else throw new NormoscopeError('malformed', `The buffer at byte ${at} has ${packed - 8} bytes; ${position + target.length} are expected.`, at);
+    } catch (error) {
+      this.open.delete(at);
+      throw error;
     }
-    this.held.set(at, plain);
-    this.bytes += plain.length;
-    return plain;
   }
-}
 
-function tooLarge(bytes: number, at: number): NormoscopeError {
-  return new NormoscopeError('too-large', `A compressed buffer at byte ${at} has ${formatBytes(bytes)}; it is unpacked whole, up to ${formatBytes(mostUnpacked)}. Write smaller batches, or none compressed.`, at);
+  /** Null for one that was not compressed, since that did not pay. */
+  private async opened(at: number, packed: number, signal: AbortSignal | undefined): Promise<Lz4Frame | null> {
+    if (packed < 8) throw new NormoscopeError('malformed', `A compressed buffer at byte ${at} has ${packed} bytes, less than its length takes.`, at);
+    const length = new DataView((await readBytes(this.source, at, 8, signal)).buffer).getBigInt64(0, true);
+    if (length === -1n) return null;
+    if (length < 0n || length > BigInt(packed) * BigInt(mostRatio)) {
+      throw new NormoscopeError('malformed', `A buffer at byte ${at} is said to have ${length} bytes, compressed to ${packed}.`, at);
+    }
+    return new Lz4Frame(this.source, at + 8, packed - 8, Number(length));
+  }
 }
 
 interface Bytes {
@@ -120,14 +118,5 @@ function bufferOf(batch: Batch, place: Column['values'], unpacked: Unpacked): By
   if (offset < 0 || length <= 0 || offset + length > batch.bodyBytes) return null;
   const start = batch.body + offset;
   if (batch.compression === null) return { most: length, read: (position, target, signal) => unpacked.source.read(start + position, target, signal) };
-  return {
-    most: length * mostRatio,
-    async read(position, target, signal) {
-      const bytes = await unpacked.buffer(start, length, signal);
-      if (position + target.length > bytes.length) {
-        throw new NormoscopeError('malformed', `The compressed buffer at byte ${start} has ${bytes.length} bytes; ${position + target.length} are expected.`, start);
-      }
-      target.set(bytes.subarray(position, position + target.length));
-    },
-  };
+  return { most: length * mostRatio, read: (position, target, signal) => unpacked.read(start, length, position, target, signal) };
 }

@@ -3,7 +3,8 @@ import fs from 'node:fs';
 import * as arrow from 'apache-arrow';
 import fc from 'fast-check';
 import { openFile } from '../../../../src/core/formats/registry';
-import { unpackLz4Block, unpackLz4Frame } from '../../../../src/core/formats/unpack/lz4';
+import { unpackLz4Block } from '../../../../src/core/formats/unpack/lz4';
+import { Lz4Frame } from '../../../../src/core/formats/unpack/lz4Frame';
 import { defaultLimits, type Limits } from '../../../../src/core/limits';
 import type { ByteSource } from '../../../../src/core/tensor/byteSource';
 import { memorySource } from '../../../../src/core/tensor/memorySource';
@@ -80,7 +81,33 @@ describe('LZ4', () => {
     refused(0x1f, 1, 1, 0, 255, 255);
     refused(0xf0, 255, 255);
     refused(0x1f, 1, 1, 0, 100);
-    assert.throws(() => unpackLz4Frame(Uint8Array.of(4, 0x22, 0x4d, 0x18, 0x60, 0x40, 0x82, 255, 255, 255, 127), new Uint8Array(4)), failure('malformed', /beyond its end/));
-    assert.throws(() => unpackLz4Frame(Uint8Array.of(4, 0x22, 0x4d, 0x18, 0x60, 0x40, 0x82, 0, 0, 0, 0), new Uint8Array(4)), failure('malformed', /holds 0 bytes, where 4 are expected/));
+  });
+
+  const header = [4, 0x22, 0x4d, 0x18, 0x40, 0x40, 0];
+  const frame = (blocks: readonly number[], size: number) => {
+    const bytes = Uint8Array.from([...header, ...blocks]);
+    return new Lz4Frame(memorySource('x', bytes), 0, bytes.length, size);
+  };
+
+  it('is unpacked block by block, each of which may repeat what is in those before', async () => {
+    // Two literals, plain; then seven bytes from two before and a literal; the end.
+    const packed = frame([2, 0, 0, 128, 7, 8, 5, 0, 0, 0, 0x03, 2, 0, 0x10, 9, 0, 0, 0, 0], 10);
+    const parts = await Promise.all([[0, 10], [8, 2], [1, 3]].map(async ([from = 0, length = 0]) => {
+      const target = new Uint8Array(length);
+      await packed.read(from, target, undefined);
+      return [...target];
+    }));
+    assert.deepEqual(parts, [[7, 8, 7, 8, 7, 8, 7, 8, 7, 9], [7, 9], [8, 7, 8]]);
+  });
+
+  it('is refused where a frame has more or less in it than is said', async () => {
+    const refused = (message: RegExp, blocks: readonly number[], size = 4) => assert.rejects(frame(blocks, size).read(0, new Uint8Array(size), undefined), failure('malformed', message));
+    await refused(/ends after 0 of 4 bytes/, []);
+    await refused(/ends after 0 of 4 bytes/, [0, 0, 0, 0]);
+    await refused(/ends after 2 of 4 bytes/, [2, 0, 0, 128, 7, 8, 0, 0, 0, 0]);
+    await refused(/beyond its end/, [255, 255, 255, 127]);
+    await refused(/beyond its size/, [5, 0, 0, 128, 1, 2, 3, 4, 5]);
+    await refused(/is damaged/, [2, 0, 0, 0, 0x50, 1]);
+    await assert.rejects(new Lz4Frame(memorySource('x', new Uint8Array(20)), 0, 20, 4).read(0, new Uint8Array(4), undefined), failure('malformed', /does not begin as a frame does/));
   });
 });
