@@ -1,7 +1,7 @@
 import { NormoscopeError } from '../errors';
 import type { Format, OpenFile } from './format';
 import { readHdf5, type Hdf5Contents } from './hdf5/contents';
-import { superblockAt } from './hdf5/objectHeader';
+import { superblockAt } from './hdf5/superblock';
 
 /**
  * HDF5, of any program, by the library itself, compiled to WebAssembly: datasets are tensors by their paths (`layers/dense/vars/0`).

@@ -1,14 +1,15 @@
 import { NormoscopeError } from '../../errors';
 import type { Limits } from '../../limits';
+import { readBytes, type ByteSource } from '../../tensor/byteSource';
 import { elementCount, type TensorData, type TensorInfo, type Warning } from '../../tensor/tensor';
 import { formatBytes } from '../../text/numbers';
 import { readAttributes } from './attributes';
-import { readObjectHeader, superblockAt } from './objectHeader';
+import { readObjectHeader } from './objectHeader';
 import { isDamage, openSession, type Session } from './session';
 import { datasetData, slabsOf } from './slabs';
+import { checkEnd, superblockAt } from './superblock';
 import { elementType } from './types';
 import { walk, type Found } from './walk';
-import { readBytes, type ByteSource } from '../../tensor/byteSource';
 
 export interface Hdf5Contents {
   readonly metadata: Readonly<Record<string, unknown>>;
@@ -47,7 +48,9 @@ const neverWritten = 64 * 1024 * 1024;
 
 /** Everything in an HDF5 file. @throws NormoscopeError as `Format.open` */
 export async function readHdf5(source: ByteSource, limits: Limits, signal?: AbortSignal): Promise<Hdf5Contents> {
-  const base = superblockAt(await readBytes(source, 0, Math.min(4096, source.size), signal)) ?? 0;
+  const head = await readBytes(source, 0, Math.min(4096, source.size), signal);
+  const base = superblockAt(head) ?? 0;
+  checkEnd(source.name, source.size, head, base);
   const session = await openSession(source, limits, signal);
   const { found, warnings } = await walk(session, limits, signal);
   const metadata = await readAttributes(session, '/', signal);

@@ -11,16 +11,10 @@ export interface ObjectHeader {
   readonly external: boolean;
 }
 
-const signature = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
 const messages = { datatype: 3, externalFiles: 7, continuation: 16 };
 /** Of one piece; attributes lie in it too, and large ones elsewhere. */
 const mostBytes = 1 << 18;
 const mostPieces = 32;
-
-/** Where the superblock begins: at 0, or behind a block of the user's own. Null where it is in neither of the usual places. */
-export function superblockAt(head: Uint8Array): number | null {
-  return [0, 512, 1024, 2048].find((at) => signature.every((byte, index) => head[at + index] === byte)) ?? null;
-}
 
 /**
  * @param address byte of the file

@@ -101,11 +101,6 @@ function sentence(subject: string, error: unknown, otherFile: string | null, lim
   // The innermost of the stack says what it was; those around it, what that made impossible.
   const reasons = [...message.matchAll(/#\d+: .* in \w+\(\): (.*)/g)].map(([, reason]) => (reason ?? '').trim());
   const reason = reasons.at(-1);
-  const cut = /truncated file: eof = (\d+), sblock->base_addr = (\d+), stored_eof = (\d+)/.exec(reason ?? '');
-  if (cut !== null) {
-    const end = Number(cut[1]) + Number(cut[2]);
-    return new NormoscopeError('truncated', `${subject} ends at byte ${end}; its superblock says that it has ${cut[3] ?? ''}.`, end);
-  }
   if (reason === 'filter returned failure during read') {
     return new NormoscopeError('malformed', `${subject} is damaged: a chunk of it does not fit its checksum, or cannot be unpacked.`);
   }
