@@ -37,7 +37,12 @@ describe('the page is for everyone', () => {
       await page.keyboard.press('5');
       await opened.until(({ phase, report }) => phase === 'done' && report?.groupHistograms !== undefined);
       await page.getByText('Numbers of the first 20').click();
+      await page.locator('.heatmap .plot').first().focus();
+      await page.keyboard.press('t');
       assert.deepEqual(await violations(page), []);
+      await page.keyboard.press('?');
+      assert.deepEqual(await violations(page), []);
+      await page.keyboard.press('Escape');
       await page.setViewportSize({ width: 500, height: 2100 });
       await session.setOptions({ views: ['layer', 'batch'], numGroups: 7 });
       await opened.until(({ phase }) => phase === 'failed');

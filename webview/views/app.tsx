@@ -14,6 +14,7 @@ import { Coupling } from './coupling';
 import { Findings } from './findings';
 import { Footer } from './footer';
 import { Header } from './header';
+import { Keys } from './keys';
 import { MethodChips, methodKeys, toggled } from './methodChips';
 import { Numbers } from './numbers/numbers';
 import type { KeptPlace } from './numbers/place';
@@ -116,6 +117,7 @@ export function App({ state, rows, actions, kept, pictures, keep }: AppProps) {
             <label class="check"><input type="checkbox" checked={logScale} onChange={toggleLog} /> log counts</label>
             <button class="link" onClick={actions.copyStatistics}>Copy as JSON</button>
             <CopyCode report={known} copy={actions.copyCode} />
+            <Keys />
           </div>
           <ExportingContext.Provider value={{ subject: subjectOf(shown), save: actions.saveExport, pictures }}>
             <Columns report={known} shown={options.views} logY={logScale} />

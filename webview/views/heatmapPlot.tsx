@@ -2,12 +2,13 @@ import { useCallback, useState } from 'preact/hooks';
 import type { Report, View } from '../../src/core/analysis/report';
 import { elementCount } from '../../src/core/tensor/tensor';
 import { counted, formatCount, formatNumber } from '../../src/core/text/numbers';
-import { heatmapChart, type HeatmapCell, type HeatmapRange } from '../charts/heatmap';
+import { heatmapChart, type HeatmapCell, type HeatmapChart, type HeatmapRange } from '../charts/heatmap';
 import { pictureNumbers } from '../charts/numbers';
 import { isWhole, pixelsOf } from '../charts/zoom';
 import { useDrawing } from '../drawing';
 import { Export } from '../export/export';
 import { Plot, type PlotSize } from './plot';
+import type { PlotNumbers } from './plotTable';
 import type { Zooming } from './zooming';
 
 interface HeatmapPlotProps {
@@ -39,6 +40,7 @@ export function HeatmapPlot({ report, view, range, unit, zooming }: HeatmapPlotP
         label={`Heatmap of ${id === 'raw' ? 'raw values' : `values after ${id} normalization`}; ${axes}; colours from ${formatNumber(range.low)} to ${formatNumber(range.high)}${after}`}
         draw={draw}
         zooming={zooming}
+        numbers={(chart) => heatmapNumbers(report, view, chart)}
         onPoint={(chart, point) => setCell(point === null ? null : chart.cellAt(point.x, point.y))}
       />
       <figcaption class="caption">
@@ -111,6 +113,28 @@ function firstElement(pixel: number, pixels: number, elements: number): number {
 
 function rangeText(first: number, last: number): string {
   return last > first ? `${formatCount(first)}–${formatCount(last)}` : formatCount(first);
+}
+
+/** No table is longer or wider: zooming chooses what it is of. */
+const tableRows = 32;
+const tableColumns = 16;
+
+/** Means of the pixels that are shown, from the upper left corner on. */
+function heatmapNumbers({ tensor, pictureRowAxes }: Report, { picture }: View, { shown }: HeatmapChart): PlotNumbers {
+  const [tall, wide] = [elementCount(tensor.shape.slice(0, pictureRowAxes)), elementCount(tensor.shape.slice(pictureRowAxes))];
+  const rows = Array.from({ length: Math.min(tableRows, shown.rows) }, (_, index) => shown.row + index);
+  const columns = Array.from({ length: Math.min(tableColumns, shown.columns) }, (_, index) => shown.column + index);
+  const left = rows.length < shown.rows || columns.length < shown.columns;
+  return {
+    columns: ['', ...columns.map((column) => placeText(column, picture.columns, wide))],
+    rows: rows.map((row) => [placeText(row, picture.rows, tall), ...columns.map((column) => pixelText(picture, row * picture.columns + column))]),
+    note: left ? `The first ${formatCount(rows.length)} × ${formatCount(columns.length)} of ${formatCount(shown.rows)} × ${formatCount(shown.columns)} pixels: zoom in for others.` : '',
+  };
+}
+
+function pixelText({ mean, flags }: View['picture'], pixel: number): string {
+  const flag = flags[pixel] ?? 0;
+  return flag & 1 ? 'NaN' : flag & 2 ? '±Inf' : Number.isNaN(mean[pixel] ?? NaN) ? '–' : formatNumber(mean[pixel] ?? NaN);
 }
 
 /** The colour map as a strip: a few of its entries are enough for the eye. */

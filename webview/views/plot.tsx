@@ -4,6 +4,7 @@ import type { RefObject } from 'preact';
 import type { Layer, Renderer, Scene, Surface } from '../gpu/renderer';
 import { useDrawing } from '../drawing';
 import { isWhole } from '../charts/zoom';
+import { PlotTable, type PlotNumbers } from './plotTable';
 import type { Zooming } from './zooming';
 
 /** Size of a plot in CSS pixels, and device pixels to one of them. */
@@ -30,6 +31,8 @@ interface PlotProps<C extends Chart> {
   onPoint?(chart: C, point: { readonly x: number; readonly y: number } | null): void;
   /** What wheel, pinch, drag, double click and the keys `+ - 0` do. A plain wheel scrolls the page unless the plot has the focus. */
   zooming?: Zooming;
+  /** What the key `t` shows below the picture. */
+  numbers?(chart: C): PlotNumbers;
   /** HTML or SVG over the picture, in CSS pixels. */
   overlay?(chart: C, size: PlotSize): ComponentChildren;
 }
@@ -59,11 +62,13 @@ const directions: Readonly<Record<string, readonly [number, number]>> = {
  * gives back what a page can only have so many of.
  */
 export function Plot<C extends Chart>(props: PlotProps<C>) {
-  const { height, label, draw, onPoint, zooming, overlay } = props;
+  const { height, label, draw, onPoint, zooming, numbers, overlay } = props;
   const { renderer } = useDrawing();
   const frame = useRef<HTMLDivElement>(null);
   const { width, visible, dpr } = useFrame(frame);
   const [cursor, setCursor] = useState<{ x: number; y: number } | null>(null);
+  const [pinned, setPinned] = useState(false);
+  const [tabled, setTabled] = useState(false);
   const size = useMemo(() => ({ width, height, dpr }), [width, height, dpr]);
   const chart = useMemo(() => (width > 0 ? draw(size) : null), [draw, size]);
   // Under a cursor that stays, another cell has come by zooming.
@@ -78,7 +83,10 @@ export function Plot<C extends Chart>(props: PlotProps<C>) {
   const dragged = useRef<{ x: number; y: number } | null>(null);
   /** A place in CSS pixels as shares of the plot. */
   const share = ({ x, y }: { readonly x: number; readonly y: number }) => ({ x: x / Math.max(1, width), y: y / height });
-  return (
+  const leave = () => {
+    if (!pinned) point(null);
+  };
+  const picture = (
     <div
       ref={frame}
       class={zooming === undefined || isWhole(zooming.zoom) ? 'plot' : 'plot zoomed'}
@@ -94,7 +102,7 @@ export function Plot<C extends Chart>(props: PlotProps<C>) {
           dragged.current = at;
           zooming.pan(share({ x: from.x - at.x, y: from.y - at.y }));
         }
-        point(at);
+        if (!pinned) point(at);
       }}
       onPointerDown={(event) => {
         if (zooming === undefined || isWhole(zooming.zoom) || event.button !== 0) return;
@@ -111,14 +119,20 @@ export function Plot<C extends Chart>(props: PlotProps<C>) {
         const box = event.currentTarget.getBoundingClientRect();
         zooming.by(2 ** (-event.deltaY * (event.deltaMode === 1 ? wheelLine : 1) * wheelSpeed), share({ x: event.clientX - box.left, y: event.clientY - box.top }));
       }}
-      onPointerLeave={() => point(null)}
-      onBlur={() => point(null)}
+      onPointerLeave={leave}
+      onBlur={leave}
       onKeyDown={(event) => {
         const key = zoomKeys[event.key];
         if (zooming !== undefined && key !== undefined && !event.ctrlKey && !event.metaKey && !event.altKey) {
           event.preventDefault();
           if (key === null) zooming.reset();
           else zooming.by(key, share(cursor ?? { x: width / 2, y: height / 2 }));
+        }
+        if (event.key === 't' && numbers !== undefined && !event.ctrlKey && !event.metaKey && !event.altKey) setTabled(!tabled);
+        if (event.key === 'Enter' && cursor !== null) setPinned(!pinned);
+        if (event.key === 'Escape' && pinned) {
+          setPinned(false);
+          point(null);
         }
         const direction = directions[event.key];
         if (direction === undefined || onPoint === undefined) return;
@@ -132,8 +146,14 @@ export function Plot<C extends Chart>(props: PlotProps<C>) {
     >
       {chosen !== null && chart !== null && visible && <Picture renderer={chosen} layers={chart.layers} size={size} />}
       {chart !== null && overlay?.(chart, size)}
-      {cursor !== null && onPoint !== undefined && <div class="cursor" style={{ left: `${cursor.x}px` }} />}
+      {cursor !== null && onPoint !== undefined && <div class={pinned ? 'cursor pinned' : 'cursor'} style={{ left: `${cursor.x}px` }} />}
     </div>
+  );
+  return (
+    <>
+      {picture}
+      {tabled && chart !== null && numbers !== undefined && <PlotTable label={label} {...numbers(chart)} />}
+    </>
   );
 }
 
