@@ -9,6 +9,7 @@ const commands = [
   { command: 'normoscope.copyStatistics', key: 'copyStatistics' },
   { command: 'normoscope.copyCode', key: 'copyCode' },
   { command: 'normoscope.saveNormalized', key: 'saveNormalized' },
+  { command: 'normoscope.exportReport', key: 'exportReport' },
   { command: 'normoscope.showLog', key: 'showLog' },
 ];
 
@@ -50,7 +51,7 @@ const contributes = {
   ],
   commands: commands.map(({ command, key }) => ({ command, title: `%command.${key}%`, category: '%category%' })),
   menus: {
-    commandPalette: ['normoscope.copyStatistics', 'normoscope.copyCode', 'normoscope.saveNormalized'].map((command) => ({
+    commandPalette: ['normoscope.copyStatistics', 'normoscope.copyCode', 'normoscope.saveNormalized', 'normoscope.exportReport'].map((command) => ({
       command,
       when: editorHasFocus,
     })),

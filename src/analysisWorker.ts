@@ -9,6 +9,7 @@ import { writeFileWhole } from './platform/fileByteSink';
 import { openFileSource } from './platform/fileByteSource';
 import { KeptFile } from './platform/keptFile';
 import { memoryFile } from './platform/memoryFile';
+import { sha256 } from './platform/sha256';
 import type { FileRef, WorkerApi, WorkerClientApi, WorkerReply } from './protocol/messages';
 import { connect, type Rpc } from './protocol/rpc';
 
@@ -90,6 +91,11 @@ const api: WorkerApi = {
       const key = file.kind === 'path' ? file.path : `${file.name}\n${file.identity}`;
       return looked.use(key, () => sourceOf(file), signal, (tensorFile) => tensorFile.slice(kernels, tensor, request, signal));
     }),
+
+  sha256: (job, file) =>
+    attempt(job, (signal) =>
+      withSource(file, (source) => sha256(source, { signal, onShare: throttled((share: number) => void client.share.asEvent(job, share)) })),
+    ),
 
   cancel(job) {
     running.get(job)?.abort();

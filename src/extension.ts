@@ -30,6 +30,7 @@ export function activate(extension: vscode.ExtensionContext): ExtensionApi {
     extensionUri: extension.extensionUri,
     subscriptions: extension.subscriptions,
     log,
+    version: String((extension.extension.packageJSON as { version?: unknown }).version),
     tensors: new TensorStore(service),
     editors: { active: null },
     memoryFiles,

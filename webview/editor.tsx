@@ -2,7 +2,7 @@ import { computed, signal } from '@preact/signals';
 import { render } from 'preact';
 import type { RowStatistics } from '../src/core/analysis/rows';
 import type { Catalog } from '../src/core/tensor/tensor';
-import type { EditorState, SentState, ViewOptions } from '../src/protocol/messages';
+import type { EditorState, PagePicture, SentState, ViewOptions } from '../src/protocol/messages';
 import { createDrawing, DrawingContext } from './drawing';
 import type { ReportPicture } from './export/exporting';
 import { connectHost } from './host';
@@ -26,6 +26,7 @@ const rows = signal<ReadonlyMap<number, RowStatistics>>(new Map());
 const { calls, recall, remember } = connectHost({
   show,
   rows: (known) => void (rows.value = new Map([...rows.value, ...known])),
+  pictures: drawnPictures,
 });
 
 function show(next: SentState): void {
@@ -35,6 +36,15 @@ function show(next: SentState): void {
   state.value = { ...next, catalog };
 }
 
+
+/** In the order of the page, once it shows the state that it has. */
+async function drawnPictures(): Promise<PagePicture[]> {
+  await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+  const drawn: PagePicture[] = [];
+  const inOrder = [...pictures].sort(([one], [other]) => (one.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1));
+  for (const [, { title, png }] of inOrder) drawn.push({ title, png: await png() });
+  return drawn;
+}
 
 const actions: Actions = {
   setOptions: (options) => void setOptions(options),

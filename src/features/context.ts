@@ -1,7 +1,7 @@
 import type * as vscode from 'vscode';
 import type { FrameworkId } from '../core/analysis/code/methods';
 import type { NormalizeMethod } from '../core/analysis/normalize';
-import type { EditorState } from '../protocol/messages';
+import type { EditorState, PagePicture } from '../protocol/messages';
 import type { TensorStore } from './tensorStore';
 
 /** The view type of the tensor editor, as the manifest declares it. */
@@ -21,6 +21,8 @@ export interface FeatureContext {
   readonly extensionUri: vscode.Uri;
   readonly subscriptions: { push(...items: vscode.Disposable[]): unknown };
   readonly log: vscode.LogOutputChannel;
+  /** The extension's own. */
+  readonly version: string;
   readonly tensors: TensorStore;
   readonly editors: EditorRegistry;
   /** Documents that exist only in memory: tensors of notebook outputs. */
@@ -39,6 +41,8 @@ export interface ActiveEditor {
   readonly state: EditorState;
   /** Puts the shown report on the clipboard as `compare`'s JSON document. False while there is none. */
   copyStatistics(): Promise<boolean>;
+  /** What its page shows; none while the page is hidden, or where it cannot answer. */
+  pictures(): Promise<readonly PagePicture[]>;
   /** Puts the computation of a method on the clipboard, as code of a framework. False where there is none. */
   copyCode(method: NormalizeMethod, framework: FrameworkId): Promise<boolean>;
 }

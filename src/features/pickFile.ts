@@ -19,9 +19,14 @@ export async function pickFile({ source, parts, filters, title }: Picked): Promi
     filters: { ...filters },
     title,
   });
-  if (target === undefined || target.toString() !== source.toString()) return target;
+  return target === undefined || isItself(source, target) ? undefined : target;
+}
+
+/** Whether a file to write is the tensor's own, which is told: nothing is written over it. */
+export function isItself(source: vscode.Uri, target: vscode.Uri): boolean {
+  if (target.toString() !== source.toString()) return false;
   void vscode.window.showWarningMessage(`${nameOf(source)} is the tensor itself; nothing was written over it.`);
-  return undefined;
+  return true;
 }
 
 export function nameOf(uri: vscode.Uri): string {

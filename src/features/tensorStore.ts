@@ -72,6 +72,11 @@ export class TensorStore {
     return this.service.slice(await fileRef(uri, await this.identity(uri)), tensor, request, options);
   }
 
+  /** SHA-256 of the whole file as it is now, hexadecimal. @throws NormoscopeError as `AnalysisService.sha256` */
+  async sha256(uri: vscode.Uri, options: CallOptions = {}): Promise<string> {
+    return this.service.sha256(await fileRef(uri, await this.identity(uri)), options);
+  }
+
   /** The last report made of this file as it is now, without computing anything. */
   async known(uri: vscode.Uri): Promise<Report | null> {
     const last = this.latest.get(uri.toString());

@@ -13,7 +13,7 @@ export interface CallOptions {
   readonly onPartial?: (partial: Report) => void;
   /** Of `rows`: a tensor's statistics. */
   readonly onRow?: (tensor: number, statistics: RowStatistics) => void;
-  /** Of `normalize`: the share that is done, from 0 to 1. */
+  /** Of `normalize` and `sha256`: the share that is done, from 0 to 1. */
   readonly onShare?: (done: number) => void;
 }
 
@@ -35,6 +35,8 @@ export interface AnalysisService {
    * @throws NormoscopeError as `inspect`, and for what cannot be written
    */
   normalize(file: FileRef, request: NormalizeRequest, out: string, options?: CallOptions): Promise<Normalized>;
+  /** SHA-256 of the whole file, hexadecimal. @throws NormoscopeError as `inspect` */
+  sha256(file: FileRef, options?: CallOptions): Promise<string>;
   /** Kills the thread, as a fault would: what waits fails with `worker-lost`, and the next question starts another. */
   kill(): Promise<void>;
   /** Threads that run now: 0 or 1. */
@@ -131,6 +133,7 @@ export function createAnalysisService(script: string, onError: (error: Error) =>
         writing.set(job, ended.finally(() => writing.delete(job)));
         return reply;
       }),
+    sha256: (file, options = {}) => call(options, (calls, job) => calls.sha256(job, file)),
     kill: stop,
     get threads() {
       return running === null ? 0 : 1;

@@ -5,6 +5,7 @@ import { normalizeMethods } from '../core/analysis/normalize';
 import { histogramKinds } from '../core/analysis/report';
 import { methodIds } from '../core/engine/normalizations/normalization';
 import { defaultLimits } from '../core/limits';
+import type { PagePicture } from './messages';
 import { notebookPayload } from './notebookPayload';
 
 /** What a page may send, checked at run time: a page is the one part of the extension that draws what files say. */
@@ -88,6 +89,24 @@ export const rendererHostCalls = {
   openInEditor: v.strictTuple([notebookPayload]),
   openRule: v.strictTuple([ruleId]),
 } as const;
+
+/** What a page answers to `PageApi.pictures`. */
+const pagePictures = v.pipe(
+  v.array(v.strictObject({ title: v.pipe(v.string(), v.maxLength(1000)), png: v.pipe(exportBytes, v.check((png) => isPng(png), 'no PNG')) })),
+  v.maxLength(100),
+  v.check((pictures) => pictures.reduce((sum, { png }) => sum + png.byteLength, 0) <= mostExportBytes, `more than ${mostExportBytes} bytes`),
+);
+
+/** @throws NormoscopeError `malformed` for what is no answer to `PageApi.pictures` */
+export function checkedPictures(answer: unknown): readonly PagePicture[] {
+  const result = v.safeParse(pagePictures, answer);
+  if (result.success) return result.output;
+  throw new NormoscopeError('malformed', `The page's pictures were refused: ${result.issues[0].message}.`);
+}
+
+function isPng(bytes: Uint8Array): boolean {
+  return [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a].every((byte, index) => bytes[index] === byte);
+}
 
 type Schemas = Readonly<Record<string, v.GenericSchema<unknown>>>;
 type Functions<S extends Schemas> = { readonly [K in keyof S]: (...args: never[]) => unknown };

@@ -91,11 +91,19 @@ export interface HostApi {
 /** Numbers to look at change with every scrolling; those to copy have to come whole. */
 export type SlicePurpose = 'view' | 'copy';
 
+/** A picture of the page, as it would be exported. */
+export interface PagePicture {
+  readonly title: string;
+  readonly png: Uint8Array;
+}
+
 /** What the host tells the page. */
 export interface PageApi {
   show(state: SentState): void;
   /** Rows of the shown catalog, by index. */
   rows(rows: readonly (readonly [index: number, statistics: RowStatistics])[]): void;
+  /** What the page shows now, in its order. The answer is validated by `guards.ts`. */
+  pictures(): Promise<readonly PagePicture[]>;
 }
 
 /** A state on its way to a page that may have its catalog already: ten thousand tensors are not sent with each percent. */
@@ -134,6 +142,8 @@ export interface WorkerApi {
   /** Tells `rows` of the client each of these tensors, one after the other. */
   rows(job: number, file: FileRef, tensors: readonly number[]): Promise<WorkerReply<null>>;
   slice(job: number, file: FileRef, tensor: number, request: SliceRequest): Promise<WorkerReply<Slice>>;
+  /** SHA-256 of the whole file, hexadecimal. */
+  sha256(job: number, file: FileRef): Promise<WorkerReply<string>>;
   cancel(job: number): void;
 }
 
@@ -150,7 +160,7 @@ export type WorkerReply<T> = { readonly ok: true; readonly value: T } | { readon
 export interface WorkerClientApi {
   /** A partial report (`progress < 1`) of a running analysis. */
   progress(job: number, partial: Report): void;
-  /** Share of a running `normalize` that is done, from 0 to 1. */
+  /** Share of a running `normalize` or `sha256` that is done, from 0 to 1. */
   share(job: number, done: number): void;
   /** What `rows` found of a tensor. */
   row(job: number, tensor: number, statistics: RowStatistics): void;

@@ -3,8 +3,10 @@ import { writeFileSync } from 'node:fs';
 import axe from 'axe-core';
 import type { Browser } from 'playwright-core';
 import { PNG } from 'pngjs';
+import { reportBlocks } from '../../src/core/analysis/reportDocument';
+import { reportHtml } from '../../src/core/analysis/reportText';
 import { launchBrowser } from '../../scripts/vscode/browser.mjs';
-import { pictureFile } from '../support/browserPage';
+import { errorsOf, origin, pictureFile } from '../support/browserPage';
 import { openEditorPage, settled, type EditorPage } from '../support/editorPage';
 import { inProject } from '../support/root';
 
@@ -116,5 +118,24 @@ describe('the export of a picture', () => {
     await page.locator('.method-raw .heatmap figure').hover();
     await page.getByRole('button', { name: 'Export heatmap raw' }).click();
     assert.equal(await page.getByRole('menu').count(), 1);
+  });
+
+  it('gives a report its pictures in the order of the page, and its HTML shows them and runs nothing', async () => {
+    const { report } = opened.session.current;
+    assert.ok(report !== null);
+    const pictures = (await opened.pictures()).map(({ title, png }) => ({ title, base64: Buffer.from(png).toString('base64') }));
+    assert.deepEqual(pictures.map(({ title }) => /^\S+ of \S+|^\S+ \S+, one for \S+ \S+:/.exec(title)?.[0]).slice(0, 2), ['Heatmap of raw', 'Distribution of raw']);
+    assert.equal(pictures.length, await opened.page.locator('.plot').count());
+    const blocks = reportBlocks(report, { sha256: '0'.repeat(64), pictures, extensionVersion: '0', editorVersion: '0' });
+    const page = await browser.newPage({ viewport: { width: 1200, height: 900 } });
+    const errors = errorsOf(page);
+    await page.route(origin, (route) => route.fulfill({ contentType: 'text/html', body: reportHtml(blocks) }));
+    await page.goto(origin);
+    const shown = await page.locator('img').evaluateAll((images) => images.map((image) => (image as HTMLImageElement).naturalWidth > 0));
+    assert.deepEqual(shown, pictures.map(() => true));
+    assert.equal(await page.locator('body').evaluate((body) => getComputedStyle(body).maxWidth), '1100px', 'its policy lets its own style through');
+    await page.screenshot({ path: pictureFile('report'), fullPage: true });
+    assert.deepEqual(errors, []);
+    await page.close();
   });
 });

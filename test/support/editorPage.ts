@@ -4,8 +4,8 @@ import type { Browser, Page } from 'playwright-core';
 import type * as vscode from 'vscode';
 import { EditorSession } from '../../src/features/customEditor/session';
 import { createSlices } from '../../src/features/customEditor/slices';
-import { guarded, hostCalls } from '../../src/protocol/guards';
-import type { EditorState, HostApi, PageApi } from '../../src/protocol/messages';
+import { checkedPictures, guarded, hostCalls } from '../../src/protocol/guards';
+import type { EditorState, HostApi, PageApi, PagePicture } from '../../src/protocol/messages';
 import { connect } from '../../src/protocol/rpc';
 import { errorsOf, origin } from './browserPage';
 import type { TensorStore } from '../../src/features/tensorStore';
@@ -36,6 +36,8 @@ export interface EditorPage {
   until(holds: (state: EditorState) => boolean): Promise<EditorState>;
   /** When all numbers are there and the page shows them. Throws what failed instead. */
   untilDone(): Promise<EditorState>;
+  /** What the page answers when a report asks for its pictures. */
+  pictures(): Promise<readonly PagePicture[]>;
   close(): Promise<void>;
 }
 
@@ -119,6 +121,7 @@ export async function openEditorPage(browser: Browser, file: string, options: Pa
   return {
     page,
     session,
+    pictures: () => rpc.pictures().then(checkedPictures),
     asked,
     saved,
     errors,

@@ -3,6 +3,7 @@ import { sharedExtensions, tensorExtensions } from '../../core/formats/registry'
 import { compareCommand, tensorViewType, type FeatureContext } from '../context';
 import { mayBeTensorFile, tensorGlob } from '../tensorFiles';
 import { copyCode } from './copyCode';
+import { exportReport } from './exportReport';
 import { saveNormalized } from './saveNormalized';
 
 /** More files than a person picks from; the pick says so. */
@@ -16,6 +17,7 @@ export function activate(context: FeatureContext): void {
     'normoscope.copyStatistics': () => copyStatistics(context),
     'normoscope.copyCode': (asked) => copyCode(context, asked),
     'normoscope.saveNormalized': (asked) => saveNormalized(context, asked),
+    'normoscope.exportReport': (asked) => exportReport(context, asked),
     'normoscope.showLog': () => Promise.resolve(context.log.show()),
   };
   for (const [id, run] of Object.entries(commands)) {

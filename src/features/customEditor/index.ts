@@ -4,8 +4,8 @@ import type { NormalizeMethod } from '../../core/analysis/normalize';
 import { toErrorData } from '../../core/errors';
 import { sharedExtensions } from '../../core/formats/registry';
 import type { Catalog } from '../../core/tensor/tensor';
-import type { EditorState, ExportKind, HostApi, PageApi } from '../../protocol/messages';
-import { guarded, hostCalls } from '../../protocol/guards';
+import type { EditorState, ExportKind, HostApi, PageApi, PagePicture } from '../../protocol/messages';
+import { checkedPictures, guarded, hostCalls } from '../../protocol/guards';
 import { connect } from '../../protocol/rpc';
 import { sharedViewType, tensorViewType, type ActiveEditor, type FeatureContext } from '../context';
 import { openRulePage } from '../rulePages';
@@ -14,6 +14,9 @@ import { editorHtml } from './page';
 import { saveExport } from './saveExport';
 import { EditorSession } from './session';
 import { createSlices } from './slices';
+
+/** How long a page may draw its pictures, milliseconds. */
+const patience = 20_000;
 
 /** What tests may look at and drive: the session of every open document. */
 export interface OpenDocument {
@@ -106,8 +109,11 @@ function showPage(context: FeatureContext, document: TensorDocument, panel: vsco
     }
   };
   const slices = createSlices(uri, context.tensors);
+  let arrived = (): void => undefined;
+  const loaded = new Promise<void>((resolve) => (arrived = resolve));
   const api: HostApi = {
     ready: () => {
+      arrived();
       sent = session.current.catalog;
       return session.current;
     },
@@ -137,6 +143,18 @@ function showPage(context: FeatureContext, document: TensorDocument, panel: vsco
     guarded(hostCalls, api),
     { onError: (error) => context.log.warn(error.message), text: true },
   );
+  const answered = async (asked: Promise<unknown>): Promise<readonly PagePicture[]> => {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => (timer = setTimeout(() => reject(new Error('The page does not answer.')), patience)));
+    try {
+      return checkedPictures(await Promise.race([asked, late]));
+    } catch (error) {
+      context.log.warn(`A report goes without pictures: ${toErrorData(error).message}`);
+      return [];
+    } finally {
+      clearTimeout(timer);
+    }
+  };
   const detach = session.attach({
     show: (state) => {
       const { catalog } = state;
@@ -153,6 +171,8 @@ function showPage(context: FeatureContext, document: TensorDocument, panel: vsco
     },
     copyStatistics,
     copyCode,
+    // A page that is hidden is gone until it is shown again, and answers nothing.
+    pictures: () => (panel.visible ? answered(loaded.then(() => page.pictures())) : Promise.resolve([])),
   };
   const follow = () => {
     if (panel.active) context.editors.active = editor;

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import fs from 'node:fs/promises';
 import * as vscode from 'vscode';
 import type { ExtensionApi } from '../../../src/extension';
@@ -42,6 +43,22 @@ describe('commands', () => {
     await document.session.setOptions({ views: [], eps: 0.5, layout: 'CN' });
     await vscode.commands.executeCommand('normoscope.copyCode', { method: 'layer', framework: 'keras' });
     assert.match(await vscode.env.clipboard.readText(), /LayerNormalization\(axis=0, epsilon=5e-1\)/);
+  });
+
+  it('exports a report of the active tensor, with pictures, versions and the hash of its file, and not over it', async () => {
+    const uri = await writeNpy('reported.npy', Float32Array.of(1, 2, 3, 4), [2, 2]);
+    await untilDone(await openTensor(api, uri));
+    const before = await fs.readFile(uri.fsPath);
+    const target = inWorkspace('reported.report.html');
+    await vscode.commands.executeCommand('normoscope.exportReport', { target });
+    const html = await fs.readFile(target.fsPath, 'utf8');
+    for (const part of [createHash('sha256').update(before).digest('hex'), vscode.version, '<td>mean</td><td>2.5</td>']) assert.ok(html.includes(part), part);
+    assert.match(html, /<img src="data:image\/png;base64,/);
+    const markdown = inWorkspace('reported.report.md');
+    await vscode.commands.executeCommand('normoscope.exportReport', { target: markdown });
+    assert.match(await fs.readFile(markdown.fsPath, 'utf8'), /^# reported\.npy\n/);
+    assert.equal(await vscode.commands.executeCommand('normoscope.exportReport', { target: uri }), undefined);
+    assert.deepEqual(await fs.readFile(uri.fsPath), before);
   });
 
   it('compares the file that is selected in the Explorer', async () => {

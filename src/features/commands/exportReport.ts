@@ -1,0 +1,61 @@
+import * as vscode from 'vscode';
+import { reportBlocks } from '../../core/analysis/reportDocument';
+import { reportHtml, reportMarkdown } from '../../core/analysis/reportText';
+import { toErrorData } from '../../core/errors';
+import type { FeatureContext } from '../context';
+import { isItself, nameOf, pickFile } from '../pickFile';
+
+/** What is not asked for when the command is given it, by a key binding say. */
+interface Given {
+  readonly target?: vscode.Uri;
+}
+
+/**
+ * Writes all that is known of the active editor's tensor into one HTML or Markdown file of the user's choice: with the
+ * pictures of its page, what was assumed, versions, and the hash of the file.
+ * @returns the file, once it is there; undefined when nothing was written, which has been told
+ */
+export async function exportReport({ editors, tensors, log, version }: FeatureContext, asked: unknown): Promise<vscode.Uri | undefined> {
+  const editor = editors.active;
+  const report = editor?.state.report ?? null;
+  if (editor === null || report === null || report.progress < 1 || editor.state.stale) {
+    const what = editor === null ? 'Open a tensor first: the report is of it.' : editor.state.stale ? 'The file has changed on disk: read it again first.' : 'The statistics are not computed yet.';
+    void vscode.window.showInformationMessage(what);
+    return undefined;
+  }
+  const { uri } = editor;
+  const filters = { 'HTML document': ['html'], Markdown: ['md'] };
+  const target = (asked as Given | undefined)?.target ?? (await pickFile({ source: uri, parts: [report.tensor.name, 'report', 'html'], filters, title: 'Export Report' }));
+  if (target === undefined || isItself(uri, target)) return undefined;
+  const progressOptions = { location: vscode.ProgressLocation.Notification, title: `Writing ${nameOf(target)}`, cancellable: true };
+  try {
+    const text = await vscode.window.withProgress(progressOptions, async (progress, token) => {
+      const controller = new AbortController();
+      const cancelled = token.onCancellationRequested(() => controller.abort());
+      let shown = 0;
+      const onShare = (done: number) => {
+        progress.report({ increment: (done - shown) * 100 });
+        shown = done;
+      };
+      try {
+        const pictures = (await editor.pictures()).map(({ title, png }) => ({ title, base64: Buffer.from(png).toString('base64') }));
+        const sha256 = await tensors.sha256(uri, { signal: controller.signal, onShare });
+        const blocks = reportBlocks(report, { sha256, pictures, extensionVersion: version, editorVersion: vscode.version });
+        return /\.md$/i.test(target.path) ? reportMarkdown(blocks) : reportHtml(blocks);
+      } finally {
+        cancelled.dispose();
+      }
+    });
+    await vscode.workspace.fs.writeFile(target, Buffer.from(text, 'utf8'));
+  } catch (error) {
+    const { code, message } = toErrorData(error);
+    if (code === 'cancelled') return undefined;
+    log.error(message);
+    void vscode.window.showErrorMessage(message);
+    return undefined;
+  }
+  void vscode.window.showInformationMessage(`${nameOf(target)} written`, 'Open').then((answer) => {
+    if (answer === 'Open') void vscode.env.openExternal(target);
+  });
+  return target;
+}
