@@ -37,8 +37,9 @@ function show(next: SentState): void {
 }
 
 
-/** In the order of the page. */
+/** In the order of the page, once it shows the state that it has. */
 async function drawnPictures(): Promise<PagePicture[]> {
+  await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
   const drawn: PagePicture[] = [];
   const inOrder = [...pictures].sort(([one], [other]) => (one.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1));
   for (const [, { title, png }] of inOrder) drawn.push({ title, png: await png() });

@@ -109,8 +109,11 @@ function showPage(context: FeatureContext, document: TensorDocument, panel: vsco
     }
   };
   const slices = createSlices(uri, context.tensors);
+  let arrived = (): void => undefined;
+  const loaded = new Promise<void>((resolve) => (arrived = resolve));
   const api: HostApi = {
     ready: () => {
+      arrived();
       sent = session.current.catalog;
       return session.current;
     },
@@ -169,7 +172,7 @@ function showPage(context: FeatureContext, document: TensorDocument, panel: vsco
     copyStatistics,
     copyCode,
     // A page that is hidden is gone until it is shown again, and answers nothing.
-    pictures: () => (panel.visible ? answered(page.pictures()) : Promise.resolve([])),
+    pictures: () => (panel.visible ? answered(loaded.then(() => page.pictures())) : Promise.resolve([])),
   };
   const follow = () => {
     if (panel.active) context.editors.active = editor;
