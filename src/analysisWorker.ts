@@ -96,11 +96,6 @@ const api: WorkerApi = {
       withSource(file, (source) => sha256(source, { signal, onShare: throttled((share: number) => void client.share.asEvent(job, share)) })),
     ),
 
-  sha256: (job, file) =>
-    attempt(job, (signal) =>
-      withSource(file, (source) => sha256(source, { signal, onShare: throttled((share: number) => void client.share.asEvent(job, share)) })),
-    ),
-
   cancel(job) {
     running.get(job)?.abort();
   },

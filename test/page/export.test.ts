@@ -125,7 +125,7 @@ describe('the export of a picture', () => {
     assert.ok(report !== null);
     const pictures = (await opened.pictures()).map(({ title, png }) => ({ title, base64: Buffer.from(png).toString('base64') }));
     assert.deepEqual(pictures.map(({ title }) => /^\S+ of \S+|^\S+ \S+, one for \S+ \S+:/.exec(title)?.[0]).slice(0, 2), ['Heatmap of raw', 'Distribution of raw']);
-    assert.equal(pictures.length, await opened.page.locator('.plot').count());
+    assert.equal(pictures.length, await opened.page.locator('figure:has(> .export) .plot').count());
     const blocks = reportBlocks(report, { sha256: '0'.repeat(64), pictures, extensionVersion: '0', editorVersion: '0' });
     const page = await browser.newPage({ viewport: { width: 1200, height: 900 } });
     const errors = errorsOf(page);

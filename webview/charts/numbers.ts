@@ -21,7 +21,7 @@ function numberText(value: number): string {
 }
 
 /** A row per bin. What lies beyond the range stands in a first and a last row with an infinite edge, where there is any. */
-export function histogramNumbers(histogram: Histogram): Numbers {
+export function binNumbers(histogram: Histogram): Numbers {
   const { low, high, counts, below, above } = histogram;
   const width = binWidth(histogram);
   const total = totalOf(histogram);
@@ -40,7 +40,7 @@ export function histogramNumbers(histogram: Histogram): Numbers {
 
 /** A row per group; of more groups than the page is told of, a row per bin of their histogram. */
 export function seriesNumbers({ values, histogram }: Series, name: string): Numbers {
-  if (values === null) return histogramNumbers(histogram);
+  if (values === null) return binNumbers(histogram);
   return { columns: ['group', name], rows: values.length, cell: (row, column) => (column === 0 ? row : values[row] ?? NaN) };
 }
 

@@ -3,7 +3,7 @@ import type { Histogram, Report, View } from '../../src/core/analysis/report';
 import { formatCount, formatNumber, formatPercent } from '../../src/core/text/numbers';
 import type { Bin } from '../charts/bins';
 import { histogramChart } from '../charts/histogram';
-import { histogramNumbers } from '../charts/numbers';
+import { binNumbers } from '../charts/numbers';
 import { useDrawing } from '../drawing';
 import { Export } from '../export/export';
 import { XAxis } from './axis';
@@ -64,7 +64,7 @@ export function HistogramPlot({ report, view, yMax, logY }: HistogramPlotProps) 
           </>
         )}
       </figcaption>
-      <Export name={`histogram-${id}`} caption={`Density of values${unit === '' ? '' : ', in σ'}${logY ? ', on a log scale' : ''}${sampled}${beyondText(histogram)}`} draw={draw} numbers={() => histogramNumbers(histogram)} />
+      <Export name={`histogram-${id}`} caption={`Density of values${unit === '' ? '' : ', in σ'}${logY ? ', on a log scale' : ''}${sampled}${beyondText(histogram)}`} draw={draw} numbers={() => binNumbers(histogram)} />
     </figure>
   );
 }

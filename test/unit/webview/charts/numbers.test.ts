@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
-import { csvOf, histogramNumbers, pictureNumbers, seriesNumbers } from '../../../../webview/charts/numbers';
+import { csvOf, binNumbers, pictureNumbers, seriesNumbers } from '../../../../webview/charts/numbers';
 import { isVector, shapesOf } from '../../../../webview/charts/svg';
 
 const histogram = { low: -1, high: 1, counts: Float64Array.of(1, 3), below: 4, above: 0, notFinite: 2 };
 
 describe('numbers of a picture', () => {
   it('of a histogram are its bins and what lies beyond, whose densities add up to one', () => {
-    assert.equal(csvOf(histogramNumbers(histogram)), 'low,high,count,density\r\n-inf,-1,4,0\r\n-1,0,1,0.125\r\n0,1,3,0.375\r\n');
-    assert.equal(csvOf(histogramNumbers({ ...histogram, counts: Float64Array.of(0, 0), below: 0 })), 'low,high,count,density\r\n-1,0,0,0\r\n0,1,0,0\r\n');
+    assert.equal(csvOf(binNumbers(histogram)), 'low,high,count,density\r\n-inf,-1,4,0\r\n-1,0,1,0.125\r\n0,1,3,0.375\r\n');
+    assert.equal(csvOf(binNumbers({ ...histogram, counts: Float64Array.of(0, 0), below: 0 })), 'low,high,count,density\r\n-1,0,0,0\r\n0,1,0,0\r\n');
   });
 
   it('of a series are its groups, to the last digit, or its histogram where the page has no more', () => {
