@@ -8,7 +8,7 @@ import { useDrawing } from '../drawing';
 import { Export } from '../export/export';
 import { XAxis } from './axis';
 import { Plot, type PlotSize } from './plot';
-import { histogramNumbers } from './plotNumbers';
+import { histogramTable } from './plotNumbers';
 
 interface HistogramPlotProps {
   readonly report: Report;
@@ -40,7 +40,7 @@ export function HistogramPlot({ report, view, yMax, logY }: HistogramPlotProps) 
         height={height}
         label={`Distribution of ${id === 'raw' ? 'raw values' : `values after ${id} normalization`}, from ${formatNumber(histogram.low)} to ${formatNumber(histogram.high)}${unit}`}
         draw={draw}
-        numbers={() => histogramNumbers(histogram, 'value')}
+        numbers={() => histogramTable(histogram, 'value')}
         onPoint={(chart, point) => setBin(point === null ? null : chart.binAt(point.x))}
         overlay={(chart, size) => (
           <>

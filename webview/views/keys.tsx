@@ -11,6 +11,7 @@ const keys: readonly (readonly [keys: string, does: string])[] = [
   ['← → ↑ ↓', 'move the cursor of the focused picture'],
   ['Enter', 'pins the cursor; Enter or Escape lets it go'],
   ['t', 'the focused picture’s numbers as a table'],
+  ['e', 'exports the focused picture'],
   ['+ − 0', 'zoom the focused heatmap, and back to all of it'],
   ['Shift and arrows', 'move what is shown of it'],
   ['?', 'this list'],

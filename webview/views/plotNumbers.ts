@@ -4,7 +4,7 @@ import { binWidth, totalOf } from '../charts/bins';
 import type { PlotNumbers } from './plotTable';
 
 /** A histogram's bins that hold anything, and what lies beyond them. @param noun what is counted: `value`, `group` */
-export function histogramNumbers(histogram: Histogram, noun: string): PlotNumbers {
+export function histogramTable(histogram: Histogram, noun: string): PlotNumbers {
   const { low, high, counts, below, above } = histogram;
   const total = totalOf(histogram);
   const row = (name: string, count: number) => [name, formatCount(count), total === 0 ? '–' : formatPercent(count / total)];

@@ -9,7 +9,7 @@ import { useDrawing } from '../drawing';
 import { Export } from '../export/export';
 import { XAxis } from './axis';
 import { Plot, type PlotSize } from './plot';
-import { histogramNumbers } from './plotNumbers';
+import { histogramTable } from './plotNumbers';
 
 interface SeriesPlotProps {
   readonly id: MethodId;
@@ -33,7 +33,7 @@ export function SeriesPlot({ id, series, what, sharedBy }: SeriesPlotProps) {
         height={height}
         label={`${formatCount(series.size)} ${what}, one for ${sharedBy}: ${span}`}
         draw={draw}
-        numbers={() => histogramNumbers(series.histogram, 'group')}
+        numbers={() => histogramTable(series.histogram, 'group')}
         onPoint={(chart, point) => setBin(point === null ? null : chart.binAt(point.x))}
         overlay={(chart, size) => <XAxis ticks={chart.xTicks} size={size} unit="" />}
       />
