@@ -103,8 +103,8 @@ describe('normoscope compare', () => {
     // Four means of four samples each are the mean of all.
     assert.ok((found.points.at(-1)?.mean.max ?? 1) < 1e-6);
     const { out } = normoscope(['compare', fixture('far_from_zero'), '--momentum', '0.1']);
-    assert.match(out, /Running statistics after 8 steps of 4 samples, momentum 0\.1: means off by/);
-    assert.match(out, /After 1 step 90.% of the running statistics is still their initial 0 and 1; less than 1 % is after 44 steps\./);
+    assert.match(out, /Running statistics after 8 steps of 2 samples, momentum 0\.1: means off by/);
+    assert.match(out, /After 8 steps 43.% of the running statistics is still their initial 0 and 1; less than 1 % is after 44 steps\./);
   });
 
   it('takes the first readable floating tensor, or the one that is named', () => {
