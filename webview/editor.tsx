@@ -37,9 +37,25 @@ function show(next: SentState): void {
 }
 
 
+/** The next frame; where the browser draws none (a window that is covered), some time later all the same. */
+function frame(): Promise<void> {
+  return new Promise((resolve) => {
+    requestAnimationFrame(() => resolve());
+    setTimeout(resolve, longestFrame);
+  });
+}
+
+/** Milliseconds. */
+const longestFrame = 50;
+/** Frames that a page may take to draw its first picture: some seconds. */
+const mostFrames = 240;
+
 /** In the order of the page, once it shows the state that it has. */
 async function drawnPictures(): Promise<PagePicture[]> {
-  await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+  // A page that has just come draws nothing for its first frames.
+  for (let frames = 0; frames < 2 || (frames < mostFrames && pictures.size === 0); frames++) {
+    await frame();
+  }
   const drawn: PagePicture[] = [];
   const inOrder = [...pictures].sort(([one], [other]) => (one.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1));
   for (const [, { title, png }] of inOrder) drawn.push({ title, png: await png() });

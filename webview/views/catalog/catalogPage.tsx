@@ -1,11 +1,11 @@
-import { useMemo, useState } from 'preact/hooks';
-import { findLayers } from '../../../src/core/analysis/layers';
+import { useMemo } from 'preact/hooks';
+import { findLayers, type NormalizationLayer } from '../../../src/core/analysis/layers';
 import type { RowStatistics } from '../../../src/core/analysis/rows';
 import type { Catalog } from '../../../src/core/tensor/tensor';
 import { elementCount } from '../../../src/core/tensor/tensor';
 import { counted, formatBytes, formatCount } from '../../../src/core/text/numbers';
 import { Metadata } from './metadata';
-import type { SortKey } from './tree';
+import { matching, type SortKey } from './tree';
 import { TensorTree } from './tensorTree';
 
 /** Where in the list the reader is: kept while a tensor's page is open, and while the page is hidden. */
@@ -35,7 +35,8 @@ interface CatalogPageProps {
 export function CatalogPage({ fileName, catalog, rows, place, setPlace, open, wantStatistics }: CatalogPageProps) {
   const { tensors, format, metadata, warnings } = catalog;
   const layers = useMemo(() => findLayers(tensors), [tensors]);
-  const [shown, setShown] = useState(tensors.length);
+  const byTensor = useMemo(() => layersByTensor(layers), [layers]);
+  const found = useMemo(() => matching(tensors, byTensor, place.query), [tensors, byTensor, place.query]);
   const entries = Object.entries(metadata);
   const unread = tensors.filter(({ status }) => status !== 'readable').length;
   const total = useMemo(() => totals(catalog), [catalog]);
@@ -66,12 +67,12 @@ export function CatalogPage({ fileName, catalog, rows, place, setPlace, open, wa
               value={place.query}
               onInput={({ currentTarget }) => setPlace({ ...place, query: currentTarget.value, offset: 0 })}
             />
-            {place.query !== '' && <span class="qualifier" aria-live="polite">{`${formatCount(shown)} of ${formatCount(tensors.length)}`}</span>}
+            {place.query !== '' && <span class="qualifier" aria-live="polite">{`${formatCount(found.length)} of ${formatCount(tensors.length)}`}</span>}
           </>
         )}
       </div>
       {place.tab === 'tensors' ? (
-        <TensorTree tensors={tensors} layers={layers} rows={rows} place={place} setPlace={setPlace} open={open} wantStatistics={wantStatistics} tellShown={setShown} />
+        <TensorTree tensors={tensors} layers={layers} byTensor={byTensor} found={found} rows={rows} place={place} setPlace={setPlace} open={open} wantStatistics={wantStatistics} />
       ) : (
         <Metadata entries={entries} />
       )}
@@ -83,5 +84,13 @@ function totals({ tensors }: Catalog): { parameters: number; bytes: number } {
   return tensors.reduce(
     (sum, { shape, bytes }) => ({ parameters: sum.parameters + elementCount(shape), bytes: sum.bytes + bytes }),
     { parameters: 0, bytes: 0 },
+  );
+}
+
+function layersByTensor(layers: readonly NormalizationLayer[]): ReadonlyMap<number, NormalizationLayer> {
+  return new Map(
+    layers.flatMap((layer) =>
+      [layer.weight, layer.bias, layer.runningMean, layer.runningVar].flatMap((index) => (index === null ? [] : [[index, layer] as const])),
+    ),
   );
 }

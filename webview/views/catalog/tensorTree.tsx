@@ -5,19 +5,20 @@ import { elementCount, type TensorInfo } from '../../../src/core/tensor/tensor';
 import type { CatalogPlace } from './catalogPage';
 import { Heads } from './heads';
 import { BranchRow, LeafRow, rowHeight } from './treeRows';
-import { matching, rowsOf, sorted, treeOf, type Branch, type Row, type SortKey } from './tree';
+import { rowsOf, sorted, treeOf, type Branch, type Row, type SortKey } from './tree';
 import { useVirtualRows } from './useVirtual';
 
 interface TensorTreeProps {
   readonly tensors: readonly TensorInfo[];
   readonly layers: readonly NormalizationLayer[];
+  readonly byTensor: ReadonlyMap<number, NormalizationLayer>;
+  /** Indices of the tensors that the query has left. */
+  readonly found: readonly number[];
   readonly rows: ReadonlyMap<number, RowStatistics>;
   readonly place: CatalogPlace;
   setPlace(place: CatalogPlace): void;
   open(index: number): void;
   wantStatistics(indices: readonly number[]): void;
-  /** How many tensors the query has left. */
-  tellShown(count: number): void;
 }
 
 /** With up to this many tensors all branches are open at first. */
@@ -27,13 +28,11 @@ const allOpen = 100;
  * A treegrid of a file's tensors; sorted by anything but the name it is a list. Only the rows near the window exist, and
  * only their statistics are asked for.
  */
-export function TensorTree({ tensors, layers, rows, place, setPlace, open, wantStatistics, tellShown }: TensorTreeProps) {
+export function TensorTree({ tensors, layers, byTensor, found, rows, place, setPlace, open, wantStatistics }: TensorTreeProps) {
   const { query, sort, descending } = place;
   const scroll = useRef<HTMLDivElement>(null);
   const [focused, setFocused] = useState(0);
-  const byTensor = useMemo(() => layersByTensor(layers), [layers]);
   const byPath = useMemo(() => new Map(layers.map((layer) => [layer.name.replaceAll('/', '.'), layer])), [layers]);
-  const found = useMemo(() => matching(tensors, byTensor, query), [tensors, byTensor, query]);
   const toggled = useMemo(() => new Set(place.toggled), [place.toggled]);
   const openAtFirst = query !== '' || tensors.length <= allOpen;
   const isOpen = ({ path }: Branch) => toggled.has(path) !== openAtFirst;
@@ -51,7 +50,6 @@ export function TensorTree({ tensors, layers, rows, place, setPlace, open, wantS
     [tree, toggled, openAtFirst, sort, descending, found, known],
   );
   const { height, items, reveal } = useVirtualRows(scroll, list.length, rowHeight, place.offset);
-  useEffect(() => tellShown(found.length), [found]);
 
   const visible = items.flatMap(({ index }) => list[index]?.leaf?.index ?? []);
   const wanted = visible.filter((index) => !rows.has(index) && tensors[index]?.status === 'readable').join(',');
@@ -139,14 +137,6 @@ export function TensorTree({ tensors, layers, rows, place, setPlace, open, wantS
         {list.length === 0 && <p class="note">No tensor has all of these words.</p>}
       </div>
     </div>
-  );
-}
-
-function layersByTensor(layers: readonly NormalizationLayer[]): ReadonlyMap<number, NormalizationLayer> {
-  return new Map(
-    layers.flatMap((layer) =>
-      [layer.weight, layer.bias, layer.runningMean, layer.runningVar].flatMap((index) => (index === null ? [] : [[index, layer] as const])),
-    ),
   );
 }
 
