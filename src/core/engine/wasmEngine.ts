@@ -53,6 +53,12 @@ export function createWasmEngine(module: WebAssembly.Module, limits: Limits = de
   };
 }
 
+/**
+ * Float32 sums and maps wait for memory more than for arithmetic, so that another thread helps only with so many times as many
+ * elements (`bench/RESULTS.md`: at 2^25 elements two threads are no faster than one, at 2^28 by a fifth).
+ */
+const boundByMemory = 8;
+
 async function moments(
   kernels: Kernels,
   data: TensorData,
@@ -72,7 +78,7 @@ async function moments(
   const task = { shape, axisOrder, encoding, bases: cells.bases, ...mode, ...masked(mask) };
   // A mask has every pass stand somewhere else all the time: states that go out with each `seek` would be no help.
   const sharing = mask === undefined;
-  const count = laneCount(threads, encoding, total, stateCells('moments', { ...task, shared: sharing }), limits);
+  const count = laneCount(threads, encoding, exact ? total : total / boundByMemory, stateCells('moments', { ...task, shared: sharing }), limits);
   const shared = sharing && count > 1;
   const lanes = startLanes(kernels, count, 'moments', { ...task, shared });
   const list = stretches(total, chunkElements(encoding, laneLimits(limits, lanes.length)));
@@ -155,7 +161,7 @@ async function apply(
   checkAxes(shape);
   const total = elementCount(shape);
   const task = { shape, axisOrder, encoding, request };
-  const lanes = startLanes(kernels, laneCount(threads, encoding, total, stateCells('apply', task), limits), 'apply', task);
+  const lanes = startLanes(kernels, laneCount(threads, encoding, total / boundByMemory, stateCells('apply', task), limits), 'apply', task);
   const width = outputBytes(request);
   const list = stretches(total, writtenElements(encoding, laneLimits(limits, lanes.length), width));
   const write = async (bytes: Uint8Array, { first, count }: Stretch) => {
