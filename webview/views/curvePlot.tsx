@@ -93,7 +93,7 @@ export function CurvePlot({ curves, x, xLabel, yLabel, label, mark, formatX, for
           </span>
         ) : (
           <>
-            <span class="keys">{curves.map((curve) => <span key={curve.id} class={`key curve-${curve.id}`}><i class={curve.points === true ? 'dot' : 'dash'} />{curve.label}</span>)}</span>
+            <span class="legend">{curves.map((curve) => <span key={curve.id} class={`key curve-${curve.id}`}><i class={curve.points === true ? 'dot' : 'dash'} />{curve.label}</span>)}</span>
             <span>{xLabel}</span>
           </>
         )}

@@ -58,7 +58,7 @@ export function Ridgelines({ report, phase, options, setOptions, kept, keep }: R
   const found = report.groupHistograms?.find((histograms) => histograms.of === of);
   return (
     <details ref={section} class="ridgelines" open={shown.open} onToggle={({ currentTarget: { open } }) => open !== shown.open && change({ open })}>
-      <summary title={`Key ${key}`}>{kinds.length === 1 ? `Every ${of}'s distribution` : 'The distribution of every channel or sample'}</summary>
+      <summary title={`Key ${key}`}>{`5 · ${kinds.length === 1 ? `Every ${of}'s distribution` : 'The distribution of every channel or sample'}`}</summary>
       {shown.open && (
         <>
           <div class="options">
