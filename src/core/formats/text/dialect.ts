@@ -49,6 +49,8 @@ function scoreOf(dialect: Dialect, lines: readonly Uint8Array[]): number {
     });
     widths.set(width, (widths.get(width) ?? 0) + 1);
   }
+  // A comma is a decimal mark only beside something else that stands between fields: `1,2` over `3` is a row too short, not 1.2 and 3.
+  if (dialect.point === comma && Math.max(...widths.keys()) < 2) return -Infinity;
   const uneven = lines.length - Math.max(0, ...widths.values());
   // A header of words counts little, rows of another length than most more.
   return 2 * numbers - texts - 3 * uneven;
