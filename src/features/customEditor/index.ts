@@ -10,6 +10,7 @@ import { connect } from '../../protocol/rpc';
 import { sharedViewType, tensorViewType, type ActiveEditor, type FeatureContext } from '../context';
 import { openRulePage } from '../rulePages';
 import { isAlwaysExact } from '../settings';
+import { reopenEarly } from './early';
 import { editorHtml } from './page';
 import { saveExport } from './saveExport';
 import { EditorSession } from './session';
@@ -46,6 +47,7 @@ export function activate(context: FeatureContext): CustomEditorFeature {
   for (const viewType of viewTypes) {
     context.subscriptions.push(vscode.window.registerCustomEditorProvider(viewType, provider, { supportsMultipleEditorsPerDocument: true }));
   }
+  void reopenEarly(context.log);
   return {
     get documents() {
       return [...documents].map(({ uri, session }) => ({ uri, state: session.current, session }));
