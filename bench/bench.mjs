@@ -7,8 +7,11 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fromSources, root } from '../scripts/lib.mjs';
+import { applied } from './apply.mjs';
+import { chart } from './chart.mjs';
+import { interleaved, normal, npyHeader, table, timed, told } from './measure.mjs';
 import { modes } from './modes.mjs';
-import { machine, nativeRead, onnxruntime, plainLoops, python, tensorflow } from './peers.mjs';
+import { machine, nativeRead, onnxruntime, onnxruntimeWeb, plainLoops, python, tensorflow } from './peers.mjs';
 
 const only = process.argv.find((argument) => argument.startsWith('--only='))?.slice('--only='.length);
 const alone = process.argv.includes('--no-peers');
@@ -17,13 +20,15 @@ const bench = path.join(root, 'bench');
 
 /** Shapes, with the axes that LayerNorm and BatchNorm reduce. */
 const shapes = [
-  { name: '1024 × 768', shape: [1024, 768], axes: [[1], [0]] },
-  { name: '8192 × 4096', shape: [8192, 4096], axes: [[1], [0]] },
+  { name: '1024 × 768', shape: [1024, 768], axes: [[1], [0]], applied: true },
+  { name: '8192 × 4096', shape: [8192, 4096], axes: [[1], [0]], applied: true },
   { name: '1024 × 32768', shape: [1024, 32768], axes: [[1], [0]] },
   { name: '32 × 256 × 56 × 56', shape: [32, 256, 56, 56], axes: [[1, 2, 3], [0, 2, 3]] },
   { name: '524288 × 64', shape: [524288, 64], axes: [[1], [0]] },
   { name: '1048576 × 3', shape: [1048576, 3], axes: [[1], [0]] },
 ];
+/** Tables that the chart is drawn of. */
+const charted = [];
 const oneGiB = { name: '1 GiB', shape: [65536, 4096], axes: [[1], [0]] };
 
 /** A sink: what writing costs without a disk. */
@@ -39,7 +44,7 @@ if (!alone && !fs.existsSync(path.join(bench, 'node_modules'))) {
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'normoscope-bench-'));
 const sources = alone
   ? [nativeRead(folder)]
-  : [nativeRead(folder), await python(), plainLoops(), onnxruntime(), await tensorflow()];
+  : [nativeRead(folder), await python(), plainLoops(), await onnxruntime(), await onnxruntimeWeb(), await tensorflow()];
 for (const { skipped } of sources) if (skipped) console.log(`Left out. ${skipped}`);
 
 try {
@@ -49,7 +54,10 @@ try {
   if (!only || 'modes'.includes(only)) lines.push(...(await modesOf(parts)));
   if (!only || oneGiB.name.includes(only)) lines.push(...(await endToEnd(oneGiB)));
   if (!only || 'memory'.includes(only)) lines.push(...memory());
-  if (!only && !alone) fs.writeFileSync(path.join(bench, 'RESULTS.md'), `${[...head(), ...lines].join('\n')}\n`);
+  if (!only && !alone) {
+    fs.writeFileSync(path.join(bench, 'RESULTS.md'), `${[...head(), ...lines].join('\n')}\n`);
+    fs.writeFileSync(path.join(bench, 'results.svg'), chart(charted));
+  }
 } finally {
   for (const { end } of sources) end?.();
   fs.rmSync(folder, { recursive: true, force: true });
@@ -98,11 +106,7 @@ async function inMemory(task) {
   const bytes = new Uint8Array(values.buffer);
   fs.writeFileSync(file, bytes);
   const data = tensor(task, async (first, target) => target.set(bytes.subarray(first * 4, first * 4 + target.length)));
-  const pass = (asked, by = engine, options = {}) => async () => {
-    const start = performance.now();
-    await by.moments(data, asked, options);
-    return performance.now() - start;
-  };
+  const pass = (asked, by = engine, options = {}) => timed(() => by.moments(data, asked, options));
   const both = groupings(task);
   const rows = await interleaved({ ...task, values, file, offset: 0, bytes: bytes.length }, bytes.length > 2 ** 26 ? 5 : 15, [
     { name: '**Normoscope**, 1 thread', run: pass(both) },
@@ -113,7 +117,12 @@ async function inMemory(task) {
     ...(earlier ? [{ name: 'Normoscope before', run: pass(both, earlier) }] : []),
     ...sources.flatMap(({ peers = [] }) => peers),
   ]);
-  return table(`${task.name} (${Math.round(bytes.length / 2 ** 20)} MiB)`, rows, bytes.length);
+  const title = `${task.name} (${Math.round(bytes.length / 2 ** 20)} MiB)`;
+  charted.push({ title, rows, bytes: bytes.length });
+  const lines = table(title, rows, bytes.length);
+  if (!task.applied) return lines;
+  const given = { ...task, values, file, offset: 0, bytes: bytes.length };
+  return [...lines, ...(await applied({ one: engine, two: threaded }, data, given, sources))];
 }
 
 /** The parts and modes of the pass, on one thread, beside the machine's read. */
@@ -130,21 +139,19 @@ async function endToEnd(task) {
   const file = path.join(folder, 'one.npy');
   const count = task.shape.reduce((a, b) => a * b, 1);
   const bytes = count * 4;
-  const header = `{'descr': '<f4', 'fortran_order': False, 'shape': (${task.shape.join(', ')}), }`.padEnd(117).concat('\n');
+  const header = npyHeader('<f4', task.shape);
   const handle = await fs.promises.open(file, 'w+');
-  await handle.write(Buffer.concat([Buffer.from('\x93NUMPY\x01\x00', 'latin1'), Buffer.from([header.length, 0]), Buffer.from(header)]));
+  await handle.write(header);
   const piece = new Uint8Array(normal(count / 64).buffer);
   for (let at = 0; at < 64; at++) await handle.write(piece);
-  const offset = 10 + header.length;
+  const offset = header.length;
   const data = tensor(task, async (first, target) => void (await handle.read(target, 0, target.length, offset + first * 4)));
-  const timed = (work) => async () => {
-    const start = performance.now();
-    await work();
-    return performance.now() - start;
-  };
   const buffer = Buffer.alloc(4 * 2 ** 20);
   const cli = () => spawnSync(process.execPath, [path.join(root, 'dist', 'cli.js'), 'compare', '--json', file], { maxBuffer: 2 ** 28 });
-  const python = sources.flatMap(({ peers = [] }) => peers).filter(({ name }) => /NumPy mean|PyTorch.*2/.test(name));
+  const python = [
+    ...sources.flatMap(({ peers = [] }) => peers).filter(({ name }) => /NumPy mean|PyTorch.*2/.test(name)),
+    ...sources.flatMap(({ file: over = [] }) => over),
+  ];
   const rows = await interleaved({ ...task, file, offset, bytes, load: true }, 3, [
     { name: '**Normoscope**, the statistics pass over the file, 1 thread', run: timed(() => engine.moments(data, groupings(task))) },
     { name: 'the same, 2 threads', run: timed(() => threaded.moments(data, groupings(task))) },
@@ -156,7 +163,9 @@ async function endToEnd(task) {
     ...python,
   ]);
   await handle.close();
-  return table('65536 × 4096 from a file in the page cache (1 GiB)', rows, bytes);
+  const title = '65536 × 4096 from a file in the page cache (1 GiB)';
+  charted.push({ title, rows, bytes });
+  return table(title, rows, bytes);
 }
 
 /** What a process holds at most while it reads a file of 16 GiB, which takes no room on the disk. */
@@ -164,9 +173,9 @@ function memory() {
   if (process.platform !== 'linux') return [];
   const file = path.join(folder, 'sparse.npy');
   const shape = [32768, 65536];
-  const header = `{'descr': '<f8', 'fortran_order': False, 'shape': (${shape.join(', ')}), }`.padEnd(117).concat('\n');
-  fs.writeFileSync(file, Buffer.concat([Buffer.from('\x93NUMPY\x01\x00', 'latin1'), Buffer.from([header.length, 0]), Buffer.from(header)]));
-  fs.truncateSync(file, 128 + shape[0] * shape[1] * 8);
+  const header = npyHeader('<f8', shape);
+  fs.writeFileSync(file, header);
+  fs.truncateSync(file, header.length + shape[0] * shape[1] * 8);
   const preload = path.join(folder, 'peak.cjs');
   // The kernel's own mark: `maxRSS` begins with what the parent held.
   const mark = "/VmHWM:\\s+(\\d+)/.exec(require('node:fs').readFileSync('/proc/self/status', 'utf8'))[1]";
@@ -181,41 +190,7 @@ function memory() {
     lines.push(`| ${threads} | ${((performance.now() - start) / 1000).toFixed(1)} | ${Math.round(Number(stderr) / 1024)} |`);
   }
   fs.rmSync(file);
-  console.log(lines.join('\n'));
-  return lines;
-}
-
-async function interleaved(task, rounds, peers) {
-  const times = peers.map(() => []);
-  // The first rounds warm up: kernels begin in the baseline compiler.
-  const warmUp = rounds > 9 ? 5 : 1;
-  for (let round = 0; round < rounds + warmUp; round++) {
-    for (const [index, { run }] of peers.entries()) {
-      const ms = await run(task);
-      if (ms !== null && round >= warmUp) times[index].push(ms);
-    }
-  }
-  return peers.flatMap(({ name }, index) => (times[index].length === 0 ? [] : [{ name, ms: median(times[index]) }]));
-}
-
-function median(values) {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)];
-}
-
-function table(title, rows, bytes) {
-  const ours = rows[0].ms;
-  const digits = (value) => (value < 100 ? value.toFixed(1) : value.toFixed(0));
-  const lines = [
-    '',
-    `## ${title}`,
-    '',
-    '| | ms | GB/s | × ours |',
-    '|:--|--:|--:|--:|',
-    ...rows.map(({ name, ms }) => `| ${name} | ${digits(ms)} | ${(bytes / ms / 1e6).toFixed(2)} | ${(ms / ours).toFixed(2)} |`),
-  ];
-  console.log(lines.join('\n'));
-  return lines;
+  return told(lines);
 }
 
 function head() {
@@ -227,19 +202,9 @@ function head() {
     'Mean and variance by the groups of LayerNorm and of BatchNorm, float32, mean 3, deviation 1; interleaved medians. Ours hold',
     'more: least, greatest, zeros, NaN and infinities of every group, skewness, kurtosis and quantiles of the whole. Up to 1 048 576',
     'elements they are in the precise mode (float64 throughout); beyond, within 1e-6.',
+    '',
+    '![Gigabytes of float32 a second, by shape and peer](results.svg)',
     ...(earlier ? ['`Before` is the engine of another checkout, measured in the same run.'] : []),
     ...sources.flatMap(({ skipped }) => (skipped ? ['', `Left out. ${skipped}.`] : [])),
   ];
-}
-
-/** Normal numbers around 3, seeded (mulberry32; the sum of four uniforms is near enough to normal). */
-function normal(count) {
-  let state = 20;
-  const uniform = () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-  return Float32Array.from({ length: count }, () => 3 + 1.732 * (uniform() + uniform() + uniform() + uniform() - 2));
 }

@@ -33,3 +33,31 @@ export function momentsModel(shape, axes) {
   const graph = [...branches, ...text(2, 'moments'), ...block(11, floats('x', shape)), ...outputs];
   return Uint8Array.from([...number(1, 8), ...block(7, graph), ...block(8, number(2, 13))]);
 }
+
+const shaped = (name, shape) => block(11, floats(name, shape));
+const epsilon = block(5, [...text(1, 'epsilon'), ...varint(2 * 8 + 5), ...new Uint8Array(Float32Array.of(1e-5).buffer), ...number(20, 1)]);
+
+/** `LayerNormalization` over the last axis of x (rows, columns), with `scale`. */
+export function layerModel([rows, columns]) {
+  const graph = [
+    ...node('LayerNormalization', ['x', 'scale'], 'y', epsilon),
+    ...text(2, 'layer'),
+    ...shaped('x', [rows, columns]),
+    ...shaped('scale', [columns]),
+    ...block(12, floats('y', [rows, columns])),
+  ];
+  return Uint8Array.from([...number(1, 8), ...block(7, graph), ...block(8, number(2, 17))]);
+}
+
+/** `BatchNormalization` of x (samples, channels) as it is in inference. */
+export function batchModel([samples, channels]) {
+  const parameters = ['scale', 'bias', 'mean', 'variance'];
+  const graph = [
+    ...node('BatchNormalization', ['x', ...parameters], 'y', epsilon),
+    ...text(2, 'batch'),
+    ...shaped('x', [samples, channels]),
+    ...parameters.flatMap((name) => shaped(name, [channels])),
+    ...block(12, floats('y', [samples, channels])),
+  ];
+  return Uint8Array.from([...number(1, 8), ...block(7, graph), ...block(8, number(2, 15))]);
+}

@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 import readline from 'node:readline';
-import { momentsModel } from './onnx.mjs';
+import { batchModel, layerModel, momentsModel } from './onnx.mjs';
 
 const here = path.dirname(new URL(import.meta.url).pathname);
 const require = createRequire(import.meta.url);
@@ -47,9 +47,34 @@ export async function python() {
       return Number.isNaN(answer) ? null : answer;
     },
   });
-  const torch = [peer('PyTorch var_mean, 1 thread', 'torch-1'), peer('PyTorch var_mean, 2 threads', 'torch-2')];
-  const numpy = [peer('NumPy mean, var', 'numpy'), peer('NumPy E[x²] − E[x]² (inaccurate)', 'numpy-sums')];
-  return { peers: version.includes('PyTorch') ? [...numpy, ...torch] : numpy, end, version };
+  const groups = {
+    peers: [
+      ['NumPy mean, var', 'numpy'],
+      ['NumPy E[x²] − E[x]² (inaccurate)', 'numpy-sums'],
+      ['PyTorch var_mean, 1 thread', 'torch-1'],
+      ['PyTorch var_mean, 2 threads', 'torch-2'],
+    ],
+    file: [['NumPy einsum over a memory map (inaccurate)', 'numpy-mapped']],
+    layer: [
+      ['NumPy', 'numpy-layer'],
+      ['PyTorch layer_norm, 1 thread', 'torch-layer-1'],
+      ['PyTorch layer_norm into its output, 1 thread', 'torch-layer-out-1'],
+      ['PyTorch layer_norm into its output, 2 threads', 'torch-layer-out-2'],
+    ],
+    batch: [
+      ['NumPy', 'numpy-batch'],
+      ['PyTorch batch_norm, 1 thread', 'torch-batch-1'],
+      ['PyTorch addcmul into its output, 1 thread', 'torch-batch-out-1'],
+      ['PyTorch addcmul into its output, 2 threads', 'torch-batch-out-2'],
+    ],
+    histogram: [
+      ['NumPy histogram', 'numpy-histogram'],
+      ['PyTorch histc, 1 thread', 'torch-histogram-1'],
+    ],
+  };
+  const able = ([, key]) => version.includes('PyTorch') || !key.startsWith('torch');
+  const made = Object.entries(groups).map(([work, rows]) => [work, rows.filter(able).map((row) => peer(...row))]);
+  return { ...Object.fromEntries(made), end, version };
 }
 
 /** Two reads by plain loops over a Float32Array: what a page without kernels would do. */
@@ -120,23 +145,53 @@ export async function tensorflow() {
 }
 
 export function onnxruntime() {
+  return runtime('onnxruntime-node', 'ONNX Runtime (node)', () => require('onnxruntime-node'));
+}
+
+/** The same for pages: its WebAssembly kernels, in Node. */
+export function onnxruntimeWeb() {
+  return runtime('onnxruntime-web', 'ONNX Runtime (web, WASM)', async () => {
+    const ort = await import('onnxruntime-web');
+    ort.env.wasm.numThreads = 1;
+    return ort;
+  });
+}
+
+async function runtime(packageName, label, load) {
   try {
-    const ort = require('onnxruntime-node');
-    const { version } = JSON.parse(fs.readFileSync(path.join(here, 'node_modules/onnxruntime-node/package.json'), 'utf8'));
+    const ort = await load();
+    const { version } = JSON.parse(fs.readFileSync(path.join(here, 'node_modules', packageName, 'package.json'), 'utf8'));
     let held = null;
-    const run = async ({ values, shape, axes }) => {
-      if (held?.values !== values) {
-        const session = await ort.InferenceSession.create(momentsModel(shape, axes), { intraOpNumThreads: 1 });
-        held = { values, session, x: new ort.Tensor('float32', values, shape) };
-        await session.run({ x: held.x });
-      }
-      const start = performance.now();
-      await held.session.run({ x: held.x });
-      return performance.now() - start;
+    const peer = (name, model, inputs) => ({
+      name,
+      async run(task) {
+        if (held?.values !== task.values || held.model !== model) {
+          await held?.session.release();
+          const session = await ort.InferenceSession.create(model(task), { intraOpNumThreads: 1, executionProviders: [packageName.endsWith('web') ? 'wasm' : 'cpu'] });
+          const feeds = Object.fromEntries(Object.entries(inputs(task)).map(([input, [values, shape]]) => [input, new ort.Tensor('float32', values, shape)]));
+          held = { values: task.values, model, session, feeds };
+          await session.run(feeds);
+        }
+        const start = performance.now();
+        await held.session.run(held.feeds);
+        return performance.now() - start;
+      },
+    });
+    const x = ({ values, shape }) => ({ x: [values, shape] });
+    const column = (size, value) => [new Float32Array(size).fill(value), [size]];
+    const momentsOf = ({ shape, axes }) => momentsModel(shape, axes);
+    const layerOf = ({ shape }) => layerModel(shape);
+    const batchOf = ({ shape }) => batchModel(shape);
+    const withScale = (task) => ({ ...x(task), scale: column(task.shape[1], 1) });
+    const withFour = (task) => ({ ...withScale(task), bias: column(task.shape[1], 0), mean: column(task.shape[1], 3), variance: column(task.shape[1], 4) });
+    return {
+      peers: [peer(`${label}, 1 thread`, momentsOf, x)],
+      layer: [peer(`${label} LayerNormalization, 1 thread`, layerOf, withScale)],
+      batch: [peer(`${label} BatchNormalization, 1 thread`, batchOf, withFour)],
+      version: `${packageName} ${version}`,
     };
-    return { peers: [{ name: 'ONNX Runtime (node), 1 thread', run }], version: `onnxruntime-node ${version}` };
   } catch (error) {
-    return { skipped: `ONNX Runtime: ${error.message.split('\n')[0]}` };
+    return { skipped: `${label}: ${error.message.split('\n')[0]}` };
   }
 }
 
