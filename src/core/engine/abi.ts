@@ -55,6 +55,7 @@ export interface Kernels {
   applyColumns(walk: number, table: number, shift: number, scale: number, x: number, count: number, target: number): void;
   mapRows(walk: number, shift: number, scale: number, offset: number, x: number, count: number): void;
   mapColumns(walk: number, table: number, shift: number, scale: number, offset: number, x: number, count: number): void;
+  mapNeighbours(walk: number, shift: number, scale: number, offset: number, x: number, count: number): void;
   /** Adds Σ g and Σ g·x per cell (see `assembly/backward.ts`); returns how many pairs were left out as not finite. */
   sumRows(walk: number, sums: number, size: number, x: number, g: number, count: number): number;
   sumColumns(walk: number, table: number, sums: number, size: number, x: number, g: number, count: number): number;

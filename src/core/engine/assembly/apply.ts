@@ -48,6 +48,31 @@ export function mapColumns(walk: usize, table: usize, shift: usize, scale: usize
   }
 }
 
+/** As `mapColumns`, of columns whose cells follow each other: their numbers are read as the elements are, two at a time. */
+export function mapNeighbours(walk: usize, shift: usize, scale: usize, offset: usize, x: usize, n: i32): void {
+  const columns = length(walk);
+  while (n > 0) {
+    const at = inner(walk);
+    const take = min(n, columns - at);
+    let group = <usize>(cell(walk) + at) << 3;
+    const end = x + (<usize>take << 3);
+    for (const two = x + ((<usize>take >> 1) << 4); x < two; x += 16, group += 16) {
+      const centred = f64x2.sub(v128.load(x), v128.load(shift + group));
+      v128.store(x, f64x2.add(f64x2.mul(centred, v128.load(scale + group)), v128.load(offset + group)));
+    }
+    if (x < end) {
+      store<f64>(x, (load<f64>(x) - load<f64>(shift + group)) * load<f64>(scale + group) + load<f64>(offset + group));
+      x = end;
+    }
+    n -= take;
+    if (at + take < columns) setInner(walk, at + take);
+    else {
+      setInner(walk, 0);
+      advance(walk, 1);
+    }
+  }
+}
+
 /** n float64 as float32, each rounded to the nearest. */
 export function narrow(x: usize, n: i32, target: usize): void {
   const end = target + (<usize>n << 2);

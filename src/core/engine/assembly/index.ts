@@ -12,7 +12,7 @@ export { applyRows, applyColumns, countView, drawView } from './views';
 export { countWords, countBytes, countValues } from './count';
 export { widenSigned, widenUnsigned } from './integers';
 export { countGroupRows, countGroupColumns } from './groups';
-export { mapRun, mapRows, mapColumns, narrow } from './apply';
+export { mapRun, mapRows, mapColumns, mapNeighbours, narrow } from './apply';
 export { sumRows, sumColumns, gradientRun, gradientRows, gradientColumns } from './backward';
 export { setFormat, castElements, setSimulation, simulateElements, finishGroups } from './simulate';
 export { locatePixels, flagPixels } from './pixels';
