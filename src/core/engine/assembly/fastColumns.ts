@@ -1,13 +1,15 @@
 // Moments of neighbouring columns of float32 whose cells are neighbours too. Up to 256 rows of up to 512 columns make a
-// panel. Its sums about a shift per column are float32 over 64 rows, then float64; at its end they are merged into the states.
+// panel. Its sums about a shift per column are float32 over 32 rows, then float64; at its end they are merged into the states.
 import { greatestOf, leastOf, leastSum, mergeCarefully, mergePair, mergeSpread, trust, upper } from './fastState';
 import { accumulateFastRows, mergeRun } from './fastRows';
 import { advance, cell, inner, length, neighboursAhead, runsAhead, setInner } from './walk';
 
-/** Rows whose sums stay in float32: eight sums of eight. */
-const floatRows = 64;
+/** Rows whose sums stay in float32: four sums of eight, so that six additions round (docs/engine.md). */
+const floatRows = 32;
 /** Rows of a panel: merging it costs as much as summing some 40 rows. */
 const panelRows = 256;
+/** Rows of which a first shift is the mean: of 16 of them one column of three would be too far from its mean, of 64 one of twenty. */
+const firstRows = 64;
 /** Columns of a panel: its sums are 24 KiB, in the first-level cache. */
 const panelColumns = 512;
 /** Narrower rows are taken four at a time, as one row of four times as many columns. */
@@ -140,10 +142,12 @@ function begin(panel: usize, state: usize, size: i32, cell: i32, columns: i32, x
       const one = f32x4.demote_f64x2_zero(v128.load(mean)), two = f32x4.demote_f64x2_zero(v128.load(mean, 16));
       k = i8x16.shuffle(one, two, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23);
     } else {
+      // Of deviations from one of them, or those of a large mean would lose the digits that matter.
+      const one = v128.load(x + from);
       let sum = f32x4.splat(0);
-      const some = min(far ? 32 : 8, rows);
-      for (let row = 0; row < some; row++) sum = f32x4.add(sum, v128.load(x + <usize>row * stride + from));
-      k = f32x4.div(sum, f32x4.splat(<f32>some));
+      const some = min(firstRows, rows);
+      for (let row = 1; row < some; row++) sum = f32x4.add(sum, f32x4.sub(v128.load(x + <usize>row * stride + from), one));
+      k = f32x4.add(one, f32x4.div(sum, f32x4.splat(<f32>some)));
       // Whatever is not finite would be in every sum.
       k = v128.and(k, f32x4.eq(f32x4.sub(k, k), f32x4.splat(0)));
     }
@@ -211,8 +215,8 @@ function mergeLane(panel: usize, lane: usize, state: usize, size: i32, cell: i32
   // NaN and infinities are told apart.
   if (q - q != 0) return mergeCarefully(state, size, cell, x, rows, stride);
   if (least == greatest) return mergeSpread(state, size, cell, count, least, 0, 0, least, least, zeros);
-  // The mean that the sums told was none: they overflowed, or cancelled.
-  if (trust * e * d > q) return mergeCarefully(state, size, cell, x, rows, stride);
+  // The mean that the sums told was none: they overflowed, or cancelled. These are of float64, or trusted as they were.
+  if (e * d > 0.75 * q) return mergeCarefully(state, size, cell, x, rows, stride);
   const mean = k + e;
   mergeSpread(state, size, cell, count, mean, e - (mean - k), max(0, q - e * d), least, greatest, zeros);
 }

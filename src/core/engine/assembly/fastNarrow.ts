@@ -2,6 +2,9 @@
 // summed across lanes and the states are merged by vectors.
 import { greatestOf, leastOf, leastSum, mergePair, upper } from './fastState';
 
+/** Bytes of a run of which one sum is made, before it is added to the run's: four sums of four in each lane. */
+const floatBytes: usize = 64;
+
 /** One element of each of four runs that are `run` bytes apart. */
 // @ts-ignore: decorator
 @inline
@@ -61,27 +64,38 @@ function means(x: usize, n: i32): v128 {
 export function mergeFour(state: usize, size: i32, cell: i32, x: usize, n: i32): i32 {
   const run = <usize>n << 2, end = x + run;
   const k = means(x, n);
-  let s1 = f32x4.splat(0), s2 = s1, high = i32x4.splat(i32.MIN_VALUE), low = s1, near = i32x4.splat(-1);
+  const none = f32x4.splat(0);
+  let s1 = none, s2 = none, high = i32x4.splat(i32.MIN_VALUE), low = none, near = i32x4.splat(-1);
   let p = x;
-  for (const whole = x + (<usize>(n >> 2) << 4); p < whole; p += 16) {
-    const a = v128.load(p), b = v128.load(p + run), c = v128.load(p + run * 2), d = v128.load(p + run * 3);
-    const e = evens(a, b), f = evens(c, d), g = odds(a, b), h = odds(c, d);
-    const t = lowers(e, f), u = uppers(e, f), v = lowers(g, h), w = uppers(g, h);
-    high = i32x4.max_s(high, i32x4.max_s(i32x4.max_s(t, u), i32x4.max_s(v, w)));
-    low = i32x4.max_u(low, i32x4.max_u(i32x4.max_u(t, u), i32x4.max_u(v, w)));
-    near = i32x4.min_u(near, i32x4.min_u(i32x4.min_u(i32x4.shl(t, 1), i32x4.shl(u, 1)), i32x4.min_u(i32x4.shl(v, 1), i32x4.shl(w, 1))));
-    const dt = f32x4.sub(t, k), du = f32x4.sub(u, k), dv = f32x4.sub(v, k), dw = f32x4.sub(w, k);
-    s1 = f32x4.add(s1, f32x4.add(f32x4.add(dt, du), f32x4.add(dv, dw)));
-    s2 = f32x4.add(s2, f32x4.add(f32x4.add(f32x4.mul(dt, dt), f32x4.mul(du, du)), f32x4.add(f32x4.mul(dv, dv), f32x4.mul(dw, dw))));
-  }
-  for (; p < end; p += 4) {
-    const t = gather(p, run), d = f32x4.sub(t, k);
-    high = i32x4.max_s(high, t);
-    low = i32x4.max_u(low, t);
-    near = i32x4.min_u(near, i32x4.shl(t, 1));
-    s1 = f32x4.add(s1, d);
-    s2 = f32x4.add(s2, f32x4.mul(d, d));
-  }
+  const whole = x + (<usize>(n >> 2) << 4);
+  do {
+    let t1 = none, t2 = none;
+    const stop = min(p + floatBytes, whole);
+    for (; p < stop; p += 16) {
+      const a = v128.load(p), b = v128.load(p + run), c = v128.load(p + run * 2), d = v128.load(p + run * 3);
+      const e = evens(a, b), f = evens(c, d), g = odds(a, b), h = odds(c, d);
+      const t = lowers(e, f), u = uppers(e, f), v = lowers(g, h), w = uppers(g, h);
+      high = i32x4.max_s(high, i32x4.max_s(i32x4.max_s(t, u), i32x4.max_s(v, w)));
+      low = i32x4.max_u(low, i32x4.max_u(i32x4.max_u(t, u), i32x4.max_u(v, w)));
+      near = i32x4.min_u(near, i32x4.min_u(i32x4.min_u(i32x4.shl(t, 1), i32x4.shl(u, 1)), i32x4.min_u(i32x4.shl(v, 1), i32x4.shl(w, 1))));
+      const dt = f32x4.sub(t, k), du = f32x4.sub(u, k), dv = f32x4.sub(v, k), dw = f32x4.sub(w, k);
+      t1 = f32x4.add(t1, f32x4.add(f32x4.add(dt, du), f32x4.add(dv, dw)));
+      t2 = f32x4.add(t2, f32x4.add(f32x4.add(f32x4.mul(dt, dt), f32x4.mul(du, du)), f32x4.add(f32x4.mul(dv, dv), f32x4.mul(dw, dw))));
+    }
+    // The elements behind the last whole vector go with the last and shortest of these sums.
+    if (p == whole) {
+      for (; p < end; p += 4) {
+        const t = gather(p, run), d = f32x4.sub(t, k);
+        high = i32x4.max_s(high, t);
+        low = i32x4.max_u(low, t);
+        near = i32x4.min_u(near, i32x4.shl(t, 1));
+        t1 = f32x4.add(t1, d);
+        t2 = f32x4.add(t2, f32x4.mul(d, d));
+      }
+    }
+    s1 = f32x4.add(s1, t1);
+    s2 = f32x4.add(s2, t2);
+  } while (p < end);
   const least = leastOf(low, near), greatest = greatestOf(high, near);
   // Not finite, constant, or with digits lost.
   const odd = v128.or(f32x4.ne(f32x4.sub(s2, s2), f32x4.splat(0)), f32x4.lt(s2, f32x4.splat(<f32>leastSum)));

@@ -1,4 +1,4 @@
-// Moments of runs of float32 that share a cell: float32 sums of powers of deviations from a shift, of 256 elements at
+// Moments of runs of float32 that share a cell: float32 sums of powers of deviations from a shift, of 64 elements at
 // most, added up in float64. The shift is the mean of the run before; a run that it does not fit is summed again about
 // its own mean.
 import { greatestOf, leastOf, leastSum, mergeCarefully, mergeSpread, trust, wide } from './fastState';
@@ -10,9 +10,13 @@ import { advance, cell, inner, length, neighboursAhead, setInner } from './walk'
 const longest = 4096;
 /** Runs up to this long are taken by fours where third and fourth moments are not kept. */
 const shortRun = 64;
-/** Bytes of the elements whose sums stay in float32, by four and by two vectors at a time: sixteen sums in a lane. */
-const bytesByFour: usize = 1024;
-const bytesByTwo: usize = 512;
+/**
+ * Bytes of the elements whose first and second powers stay in float32: in each lane six sums of two, or four of four, so that six
+ * additions round at most (docs/engine.md). Of third and fourth powers no error is promised: those stay for longer.
+ */
+const bytesByTwo: usize = 192;
+const bytesByFour: usize = 256;
+const powerBytes: usize = 768;
 
 // Scratch, 16 bytes each: sums of the first to fourth powers (two float64), then high, low and near (four int32); and the
 // shift (float32).
@@ -24,38 +28,41 @@ export function sumPowers(x: usize, n: i32, k: f32, scratch: usize): void {
   const shift = f32x4.splat(k), none = f32x4.splat(0);
   let high = i32x4.splat(i32.MIN_VALUE), low = i32x4.splat(0), near = i32x4.splat(-1);
   let a1 = f64x2.splat(0), a2 = a1, a3 = a1, a4 = a1;
-  const end = x + (<usize>n << 2);
-  while (x < end) {
-    const stop = min(x + bytesByTwo, end);
-    let s1 = none, s2 = none, s3 = none, s4 = none;
-    for (const pairs = x + ((stop - x) & ~31); x < pairs; x += 32) {
-      const u = v128.load(x), v = v128.load(x, 16);
-      high = i32x4.max_s(i32x4.max_s(high, u), v);
-      low = i32x4.max_u(i32x4.max_u(low, u), v);
-      near = i32x4.min_u(near, i32x4.min_u(i32x4.shl(u, 1), i32x4.shl(v, 1)));
-      const d = f32x4.sub(u, shift), e = f32x4.sub(v, shift);
-      s1 = f32x4.add(s1, f32x4.add(d, e));
-      const q = f32x4.mul(d, d), r = f32x4.mul(e, e);
-      s2 = f32x4.add(s2, f32x4.add(q, r));
-      s3 = f32x4.add(s3, f32x4.add(f32x4.mul(q, d), f32x4.mul(r, e)));
-      s4 = f32x4.add(s4, f32x4.add(f32x4.mul(q, q), f32x4.mul(r, r)));
+  const end = x + (<usize>n << 2), pairs = x + (<usize>(n & ~7) << 2);
+  while (x < pairs) {
+    const stop = min(x + powerBytes, pairs);
+    let s3 = none, s4 = none;
+    while (x < stop) {
+      const to = min(x + bytesByTwo, stop);
+      let s1 = none, s2 = none;
+      for (; x < to; x += 32) {
+        const u = v128.load(x), v = v128.load(x, 16);
+        high = i32x4.max_s(i32x4.max_s(high, u), v);
+        low = i32x4.max_u(i32x4.max_u(low, u), v);
+        near = i32x4.min_u(near, i32x4.min_u(i32x4.shl(u, 1), i32x4.shl(v, 1)));
+        const d = f32x4.sub(u, shift), e = f32x4.sub(v, shift);
+        s1 = f32x4.add(s1, f32x4.add(d, e));
+        const q = f32x4.mul(d, d), r = f32x4.mul(e, e);
+        s2 = f32x4.add(s2, f32x4.add(q, r));
+        s3 = f32x4.add(s3, f32x4.add(f32x4.mul(q, d), f32x4.mul(r, e)));
+        s4 = f32x4.add(s4, f32x4.add(f32x4.mul(q, q), f32x4.mul(r, r)));
+      }
+      a1 = f64x2.add(a1, wide(s1));
+      a2 = f64x2.add(a2, wide(s2));
     }
-    if (x < stop) {
-      const u = v128.load(x);
-      high = i32x4.max_s(high, u);
-      low = i32x4.max_u(low, u);
-      near = i32x4.min_u(near, i32x4.shl(u, 1));
-      const d = f32x4.sub(u, shift), q = f32x4.mul(d, d);
-      s1 = f32x4.add(s1, d);
-      s2 = f32x4.add(s2, q);
-      s3 = f32x4.add(s3, f32x4.mul(q, d));
-      s4 = f32x4.add(s4, f32x4.mul(q, q));
-      x = stop;
-    }
-    a1 = f64x2.add(a1, wide(s1));
-    a2 = f64x2.add(a2, wide(s2));
     a3 = f64x2.add(a3, wide(s3));
     a4 = f64x2.add(a4, wide(s4));
+  }
+  if (x < end) {
+    const u = v128.load(x);
+    high = i32x4.max_s(high, u);
+    low = i32x4.max_u(low, u);
+    near = i32x4.min_u(near, i32x4.shl(u, 1));
+    const d = f32x4.sub(u, shift), q = f32x4.mul(d, d);
+    a1 = f64x2.add(a1, wide(d));
+    a2 = f64x2.add(a2, wide(q));
+    a3 = f64x2.add(a3, wide(f32x4.mul(q, d)));
+    a4 = f64x2.add(a4, wide(f32x4.mul(q, q)));
   }
   v128.store(scratch, a1);
   v128.store(scratch, a2, 16);
@@ -71,11 +78,11 @@ export function sumSquares(x: usize, n: i32, k: f32, scratch: usize): void {
   const shift = f32x4.splat(k), none = f32x4.splat(0);
   let high = i32x4.splat(i32.MIN_VALUE), low = i32x4.splat(0), near = i32x4.splat(-1);
   let a1 = f64x2.splat(0), a2 = a1;
-  const end = x + (<usize>n << 2);
-  while (x < end) {
-    const stop = min(x + bytesByFour, end);
+  const end = x + (<usize>n << 2), fours = x + (<usize>(n & ~15) << 2);
+  while (x < fours) {
+    const stop = min(x + bytesByFour, fours);
     let s1 = none, s2 = none;
-    for (const fours = x + ((stop - x) & ~63); x < fours; x += 64) {
+    for (; x < stop; x += 64) {
       const t = v128.load(x), u = v128.load(x, 16), v = v128.load(x, 32), w = v128.load(x, 48);
       high = i32x4.max_s(high, i32x4.max_s(i32x4.max_s(t, u), i32x4.max_s(v, w)));
       low = i32x4.max_u(low, i32x4.max_u(i32x4.max_u(t, u), i32x4.max_u(v, w)));
@@ -84,7 +91,12 @@ export function sumSquares(x: usize, n: i32, k: f32, scratch: usize): void {
       s1 = f32x4.add(s1, f32x4.add(f32x4.add(a, b), f32x4.add(c, d)));
       s2 = f32x4.add(s2, f32x4.add(f32x4.add(f32x4.mul(a, a), f32x4.mul(b, b)), f32x4.add(f32x4.mul(c, c), f32x4.mul(d, d))));
     }
-    for (; x < stop; x += 16) {
+    a1 = f64x2.add(a1, wide(s1));
+    a2 = f64x2.add(a2, wide(s2));
+  }
+  if (x < end) {
+    let s1 = none, s2 = none;
+    for (; x < end; x += 16) {
       const u = v128.load(x);
       high = i32x4.max_s(high, u);
       low = i32x4.max_u(low, u);
@@ -189,12 +201,16 @@ export function mergeRun(state: usize, size: i32, cell: i32, x: usize, n: i32, h
     if (trust * e * d1 <= d2) {
       if (all < leastSum) break;
       const mean = <f64>k + e;
-      store<f32>(scratch + atShift, <f32>mean);
+      // Half-way to a mean that is near: nearer to the next than this one is, where they are all of one distribution.
+      store<f32>(scratch + atShift, <f32>(look == 0 ? <f64>k + 0.5 * e : mean));
       if (higher) mergeShifted(state, size, cell, count, <f64>k, d1, d2, d3, d4, lowest, greatest, zeros);
       else mergeSpread(state, size, cell, count, mean, e - (mean - <f64>k), d2 - e * d1, lowest, greatest, zeros);
       return;
     }
-    k = <f32>(<f64>k + e);
+    const next = <f32>(<f64>k + e);
+    // A spread of about float32's own steps: no shift is nearer.
+    if (next == k) break;
+    k = next;
   }
   mergeCarefully(state, size, cell, x, n, 4);
 }

@@ -4,10 +4,10 @@ import { countNotFinite, mergeMoments } from './state';
 import { mergeShifted } from './rows';
 
 /**
- * Sums about a shift are taken where `trust · (mean − shift)² ≤ mean of squares`: the variance then is at least three
- * quarters of that mean, and a rounding of the sums weighs a third more in it at most.
+ * Float32 sums about a shift are taken where `trust · (mean − shift)² ≤ mean of squares`: the variance then is at least 15 of 16
+ * parts of that mean, and roundings of the sums weigh little more in it than in themselves (docs/engine.md).
  */
-export const trust: f64 = 4;
+export const trust: f64 = 16;
 /** Below this (2^-100) sums of squares or fourth powers have lost digits to numbers that float32 holds with fewer. */
 export const leastSum: f64 = 7.888609052210118e-31;
 
