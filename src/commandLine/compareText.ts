@@ -1,6 +1,8 @@
 import { isApplicable, type BatchSizePoint, type MaskEffect, type MethodReport, type Report, type Series } from '../core/analysis/report';
 import { runningText } from '../core/analysis/runningAverages';
+import { otherWarnings } from '../core/diagnostics/ofFile';
 import { counted, formatBytes, formatCount, formatNumber, formatPercent, formatShape } from '../core/text/numbers';
+import { findingLine } from './findingLine';
 import { precisionLines } from './precisionText';
 import { indented, printable, table } from './table';
 import type { Style } from './terminal';
@@ -18,8 +20,8 @@ export function compareText(file: string, report: Report, style: Style): string 
     runningLines(report),
     precisionLines(report, style),
     recommendationLines(report, style),
-    report.findings.map(({ severity, rule, message }) => `${mark(severity, style)}  ${printable(message)} ${style.faint(`[${rule}]`)}`),
-    report.warnings.map(({ message }) => `${style.warning('warning')}  ${printable(message)}`),
+    report.findings.map((finding) => findingLine(finding, style)),
+    otherWarnings(report.warnings).map(({ message }) => `${style.warning('warning')}  ${printable(message)}`),
   ];
   return [
     `${style.strong(printable(file === '-' ? 'standard input' : file))}${name}`,
@@ -148,11 +150,4 @@ function recommendationLines({ recommendation, methods }: Report, style: Style):
   if (recommendation === null) return [];
   const label = methods.find(({ id }) => id === recommendation.method)?.label ?? recommendation.method;
   return [`Typically ${style.strong(label)}:`, ...recommendation.reasons.map((reason) => `- ${reason}`)];
-}
-
-function mark(severity: 'error' | 'warning' | 'info', style: Style): string {
-  // As wide as the longest of the three.
-  const word = severity.padEnd('warning'.length);
-  if (severity === 'error') return style.error(word);
-  return severity === 'warning' ? style.warning(word) : word;
 }

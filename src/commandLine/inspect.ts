@@ -1,5 +1,6 @@
 import { inspectDocument, type Inspected } from '../core/analysis/json';
 import { jsonText } from '../core/analysis/jsonText';
+import { findingsOfFile } from '../core/diagnostics/ofFile';
 import { toErrorData, type ErrorData } from '../core/errors';
 import type { Engine } from '../core/engine/engine';
 import type { TensorFile } from '../core/normoscope';
@@ -36,7 +37,7 @@ export const inspect: Command = {
       terminal.progressDone();
       const failure = failureOf(tensors);
       if (values['json']) {
-        const document = inspectDocument(file, catalog, source.size, tensors);
+        const document = inspectDocument(file, catalog, source.size, tensors, findingsOfFile(catalog.warnings));
         terminal.write(`${jsonText(failure === null ? document : { ...document, error: failure })}\n`);
       } else {
         terminal.write(inspectText(file, catalog, source.size, tensors, terminal.style));

@@ -1,9 +1,11 @@
 import type { TensorContents } from '../core/analysis/inspect';
 import type { Statistics } from '../core/analysis/report';
 import { extremesOf, quantileNote } from '../core/analysis/statistics';
+import { findingsOfFile, otherWarnings } from '../core/diagnostics/ofFile';
 import { formats } from '../core/formats/registry';
 import type { Catalog, TensorInfo } from '../core/tensor/tensor';
 import { counted, formatBytes, formatCount, formatNumber, formatPercent, formatShape } from '../core/text/numbers';
+import { findingLine } from './findingLine';
 import type { InspectedTensor } from './inspect';
 import { indented, printable, table } from './table';
 import type { Style } from './terminal';
@@ -13,13 +15,15 @@ export function inspectText(file: string, catalog: Catalog, bytes: number, tenso
   const label = formats.find(({ id }) => id === catalog.format)?.label ?? catalog.format;
   const more = catalog.tensors.length === 1 ? '' : `, ${counted(catalog.tensors.length, 'tensor')}`;
   const [only] = tensors;
-  const body = tensors.length === 1 && only !== undefined ? oneTensor(only) : manyTensors(tensors, style);
-  const warnings = catalog.warnings.map(({ message }) => `${style.warning('warning')}  ${printable(message)}`);
+  const body = only === undefined ? ['No tensor.'] : tensors.length === 1 ? oneTensor(only) : manyTensors(tensors, style);
+  const findings = findingsOfFile(catalog.warnings).map((finding) => findingLine(finding, style));
+  const warnings = otherWarnings(catalog.warnings).map(({ message }) => `${style.warning('warning')}  ${printable(message)}`);
+  const told = [...findings, ...warnings];
   return [
     `${style.strong(printable(file === '-' ? 'standard input' : file))}  ${label}, ${formatBytes(bytes)}${more}`,
     '',
     ...indented(body),
-    ...(warnings.length === 0 ? [] : ['', ...indented(warnings)]),
+    ...(told.length === 0 ? [] : ['', ...indented(told)]),
     '',
   ].join('\n');
 }

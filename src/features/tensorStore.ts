@@ -7,6 +7,7 @@ import { NormoscopeError } from '../core/errors';
 import { sharded } from '../core/formats/sharded';
 import { defaultLimits } from '../core/limits';
 import { formatBytes } from '../core/text/numbers';
+import type { Catalog } from '../core/tensor/tensor';
 import type { AnalysisService, CallOptions } from '../platform/analysisService';
 import { SizedCache } from '../platform/cache';
 import type { FileRef, InspectResult } from '../protocol/messages';
@@ -19,6 +20,11 @@ export interface Analyzed {
   readonly report: Report;
 }
 
+export interface Inspected {
+  readonly uri: vscode.Uri;
+  readonly catalog: Catalog;
+}
+
 /**
  * Questions about tensor files by URI, answered by the analysis thread and remembered by path, modification time, size
  * and options. Everything that is shown of a file in VS Code comes from here.
@@ -29,6 +35,10 @@ export class TensorStore {
   private readonly analyzed = new vscode.EventEmitter<Analyzed>();
   /** A new report: for the Problems panel and the Explorer. */
   readonly onDidAnalyze = this.analyzed.event;
+
+  private readonly inspected = new vscode.EventEmitter<Inspected>();
+  /** A header has been read: for what can be told of it alone. */
+  readonly onDidInspect = this.inspected.event;
 
   constructor(private readonly service: AnalysisService) {}
 
@@ -44,7 +54,9 @@ export class TensorStore {
 
   /** The header alone. */
   async inspect(uri: vscode.Uri, options: CallOptions = {}): Promise<InspectResult> {
-    return this.remembered(uri, 'header', headerBytes, (file) => this.service.inspect(file, options));
+    const result = await this.remembered(uri, 'header', headerBytes, (file) => this.service.inspect(file, options));
+    this.inspected.fire({ uri, catalog: result.catalog });
+    return result;
   }
 
   async analyze(uri: vscode.Uri, request: AnalysisRequest, options: CallOptions = {}): Promise<Report> {

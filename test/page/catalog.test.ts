@@ -99,4 +99,12 @@ describe('a file of many tensors', () => {
     await opened.page.getByRole('button', { name: /^Metadata/ }).click();
     assert.equal(await opened.page.locator('.metadata, .note').innerText(), 'The file has no metadata.');
   });
+
+  it('tells above the tree of a pickle that would run a program', async () => {
+    await opened.close();
+    opened = await openEditorPage(browser, inProject('test', 'fixtures', 'pytorch', 'hostile.pt'));
+    const found = opened.page.locator('.catalog .findings');
+    assert.match(await found.innerText(), /✕\s+Loading this file in Python would call posix\.system .* unsafe-pickle/);
+    assert.equal(await opened.page.locator('.catalog .sentence.warning').count(), 0);
+  });
 });

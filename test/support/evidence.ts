@@ -31,6 +31,7 @@ export function evidenceOf(
     subnormal: values.filter((value) => value !== 0 && Math.abs(value) < leastNormal(dtype)).length,
     batchSize: [],
     precision: [],
+    warnings: [],
     ...more,
   };
 }

@@ -85,6 +85,7 @@ export function App({ state, rows, actions, kept, pictures, keep }: AppProps) {
           }}
           open={actions.selectTensor}
           wantStatistics={actions.wantStatistics}
+          openRule={actions.openRule}
         />
       </main>
     );

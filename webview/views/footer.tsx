@@ -1,14 +1,16 @@
 import type { Report } from '../../src/core/analysis/report';
+import { otherWarnings } from '../../src/core/diagnostics/ofFile';
 import { useDrawing } from '../drawing';
 
 /** How the page was made: what draws it, what computed it, and what is odd about the file. */
 export function Footer({ report }: { readonly report: Report | null }) {
   const { renderer } = useDrawing();
   const chosen = renderer.value;
+  const warnings = otherWarnings(report?.warnings ?? []);
   return (
     <footer>
-      {report !== null && report.warnings.length > 0 && (
-        <ul class="warnings" aria-label="Warnings">{report.warnings.map(({ code, message }) => <li key={code}>{message}</li>)}</ul>
+      {warnings.length > 0 && (
+        <ul class="warnings" aria-label="Warnings">{warnings.map(({ code, message }) => <li key={code + message}>{message}</li>)}</ul>
       )}
       <p class="qualifier">
         {chosen !== null && <span class="renderer">{chosen.name === 'webgpu' ? 'Drawn with WebGPU' : 'Drawn with Canvas 2D'}: {chosen.reason}.</span>}{' '}

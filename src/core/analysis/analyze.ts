@@ -25,7 +25,7 @@ import { isPrecise, planAll, sampleCells, sampleCount, samplesWithElements, type
 import type { AnalysisRequest, Report, Statistics } from './report';
 import { resample } from './resampling';
 import { elementCells, type SampleTable } from './sampleTable';
-import { statisticsOf, statisticsOfAll } from './statistics';
+import { noStatistics, statisticsOf, statisticsOfAll } from './statistics';
 import { tensorInfo } from './tensorInfo';
 import { maxElements, pictureRowAxes, viewRequest, viewsOf } from './views';
 
@@ -199,6 +199,7 @@ async function firstPass(
     firstNotFinite: moments.firstNotFinite,
     subnormal: moments.subnormal,
     precision,
+    warnings: file.catalog.warnings,
   };
   const table = await sampleTable(engine, data, known, cells, moments, plans.length, limits, options);
   const sizes = batchSizes(known, shape, table, moments.masked);
@@ -291,30 +292,6 @@ function tableAt({ tables }: MomentsResult, index: number): MomentTable {
   if (table === undefined) throw new NormoscopeError('internal', `The engine returned no moments for grouping ${index}.`);
   return table;
 }
-
-const noStatistics: Report['statistics'] = {
-  count: 0,
-  nan: 0,
-  posInf: 0,
-  negInf: 0,
-  zeros: 0,
-  mean: null,
-  variance: null,
-  varianceUnbiased: null,
-  std: null,
-  min: null,
-  max: null,
-  absMax: null,
-  integers: null,
-  skewness: null,
-  excessKurtosis: null,
-  exact: true,
-  quantiles: null,
-  quantilesExact: false,
-  quantilesFrom: null,
-  quantileError: null,
-  subnormal: null,
-};
 
 const complexWarning: Warning = {
   code: 'complex',

@@ -1,7 +1,7 @@
 import type { MomentTable } from '../engine/moments';
 import type { MethodId, Plan } from '../engine/normalizations/normalization';
 import type { Layout } from '../tensor/layout';
-import type { TensorInfo } from '../tensor/tensor';
+import type { TensorInfo, Warning } from '../tensor/tensor';
 import type { Padding } from './padding';
 import type { PrecisionReport } from './precision';
 import type { BatchSizePoint } from './report';
@@ -24,4 +24,6 @@ export interface Evidence {
   readonly batchSize: readonly BatchSizePoint[];
   /** Of the arithmetics that were asked for. */
   readonly precision: readonly PrecisionReport[];
+  /** What is odd about the file as a whole. */
+  readonly warnings: readonly Warning[];
 }

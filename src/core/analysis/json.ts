@@ -1,6 +1,7 @@
 import type { Catalog, TensorInfo } from '../tensor/tensor';
 import type { ErrorData } from '../errors';
 import type { Gradients } from './backward';
+import type { Finding } from './finding';
 import type { TensorContents } from './inspect';
 import type { PrecisionReport } from './precision';
 import {
@@ -170,6 +171,7 @@ export function inspectDocument(
   catalog: Catalog,
   bytes: number,
   tensors: readonly { readonly info: TensorInfo; readonly inspected: Inspected }[],
+  findings: readonly Finding[],
 ): JsonObject {
   return {
     file: fileName,
@@ -177,6 +179,7 @@ export function inspectDocument(
     bytes,
     metadata: catalog.metadata,
     tensors: tensors.map(({ info, inspected }) => tensorObject(info, inspected)),
+    findings,
     warnings: catalog.warnings,
   };
 }

@@ -1,5 +1,6 @@
 import type { Evidence } from '../analysis/evidence';
 import type { Finding } from '../analysis/finding';
+import type { Warning } from '../tensor/tensor';
 
 /** A diagnostic rule. One file each, listed in `rules/all.ts`. */
 export interface Rule {
@@ -15,4 +16,6 @@ export interface Rule {
   /** What each number of a finding's `evidence` is, by its name. For the rule's page and for programs. */
   readonly evidence: Readonly<Record<string, string>>;
   check(evidence: Evidence): readonly Finding[];
+  /** Of a rule about the file as a whole: what can be told of its header alone, before any tensor is read. */
+  checkFile?(warnings: readonly Warning[]): readonly Finding[];
 }

@@ -26,12 +26,15 @@ export const pytorch: Format = {
   },
 };
 
+/** Pickles of anything; such a file is looked at only when it is asked for. */
+const pickleExtensions = ['.pkl', '.pickle'];
+
 function probe({ head, name, entries }: Clues): Claim {
   if (entries !== null) return isTorchArchive(entries) ? 'signature' : null;
   if (beginsWithMagic(head) || beginsAsTorchTar(head)) return 'signature';
   const own = hasEnding(name, pytorch.extensions);
   if (own && beginsAsZip(head)) return 'name';
-  return (own || hasEnding(name, pytorch.sharedExtensions)) && beginsAsPickle(head) ? 'name' : null;
+  return (own || hasEnding(name, [...pytorch.sharedExtensions, ...pickleExtensions])) && beginsAsPickle(head) ? 'name' : null;
 }
 
 function hasEnding(name: string, endings: readonly string[]): boolean {
@@ -63,7 +66,8 @@ function openFileOf(source: ByteSource, { roots, globals, metadata }: Contents, 
   const walked = roots.map((root) => walk(root, limits));
   const tensors = walked.flatMap((root) => root.tensors);
   const warnings = globals.flatMap(([place, names]) => globalWarnings(names, place));
-  if (tensors.length === 0 && metadata['container'] === 'pickle') {
+  // One that would run a program is worth showing without a tensor too: that is a finding.
+  if (tensors.length === 0 && metadata['container'] === 'pickle' && !warnings.some(({ call }) => call !== undefined)) {
     const why = warnings.length === 0 ? '' : ` ${warnings.map(({ message }) => message).join(' ')}`;
     throw new NormoscopeError('not-recognized', `${source.name} is a pickle without a tensor in it.${why}`, 0);
   }

@@ -48,6 +48,18 @@ export interface TensorInfo {
 export interface Warning {
   readonly code: string;
   readonly message: string;
+  /** Of `unsafe-pickle`: what loading the file in Python would call. */
+  readonly call?: PickleCall;
+}
+
+/** A function that a pickle names, and where. */
+export interface PickleCall {
+  /** `posix.system` */
+  readonly name: string;
+  /** The pickle's place in the file: `archive/data.pkl`, or the file's own name. */
+  readonly pickle: string;
+  /** Byte of the pickle. */
+  readonly at: number;
 }
 
 /** What is in a file, from its header alone. */

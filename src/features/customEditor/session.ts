@@ -72,8 +72,8 @@ export class EditorSession {
       const { options, report } = this.state;
       const same = report === null || sameShape(report.tensor.shape, catalog.tensors[tensor]?.shape ?? []);
       // A layout is for a shape: of a file that has got another one, it would be refused for ever.
-      // A file of several tensors opens on their list; one that is read again stays where it was.
-      const place = this.state.catalog === null && catalog.tensors.length > 1 ? 'catalog' : this.state.place;
+      // A file of several tensors opens on their list, and one of none on what can be said of it; one that is read again stays where it was.
+      const place = this.state.catalog === null && catalog.tensors.length !== 1 ? 'catalog' : this.state.place;
       this.rows.clear();
       this.change({ catalog, tensor, place, ...(same ? {} : { report: null, options: kept(options) }) });
       if (place === 'tensor') await this.compute(signal);

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { toErrorData } from '../../core/errors';
+import { findingsOfFile } from '../../core/diagnostics/ofFile';
 import { counted, formatBytes, formatShape } from '../../core/text/numbers';
 import type { Catalog } from '../../core/tensor/tensor';
 import type { FeatureContext } from '../context';
@@ -28,10 +29,11 @@ async function decoration(
     const { catalog, bytes } = await tensors.inspect(uri);
     const report = await tensors.known(uri);
     if (token.isCancellationRequested) return undefined;
-    const errors = report?.findings.filter(({ severity }) => severity === 'error').length ?? 0;
-    const warnings = report?.findings.filter(({ severity }) => severity === 'warning').length ?? 0;
-    if (catalog.tensors.every(({ status }) => status !== 'readable')) return unreadable(headerText(catalog));
+    const findings = report?.findings ?? findingsOfFile(catalog.warnings);
+    const errors = findings.filter(({ severity }) => severity === 'error').length;
+    const warnings = findings.filter(({ severity }) => severity === 'warning').length;
     const found = [...(errors > 0 ? [counted(errors, 'error')] : []), ...(warnings > 0 ? [counted(warnings, 'warning')] : [])];
+    if (catalog.tensors.every(({ status }) => status !== 'readable')) return unreadable([headerText(catalog), ...found].join(' · '));
     const tooltip = [headerText(catalog), formatBytes(bytes), ...found].join(' · ');
     const colour = errors > 0 ? 'list.errorForeground' : warnings > 0 ? 'list.warningForeground' : null;
     return new vscode.FileDecoration(badge(catalog), tooltip, colour === null ? undefined : new vscode.ThemeColor(colour));

@@ -38,7 +38,8 @@ async function header({ tensors }: FeatureContext, uri: vscode.Uri, signal: Abor
     (error: unknown) => (isTensorPath(uri.path) ? plain(toErrorData(error).message) : null),
   );
   if (head === null) return null;
-  return `${head} · ${link}`;
+  // Behind a list it has to be a paragraph of its own.
+  return head.includes('\n') ? `${head}\n\n${link}` : `${head} · ${link}`;
 }
 
 async function numbers({ tensors }: FeatureContext, uri: vscode.Uri, signal: AbortSignal): Promise<string | null> {

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { Finding, Severity } from '../../core/analysis/finding';
+import { findingsOfFile } from '../../core/diagnostics/ofFile';
 import type { FeatureContext } from '../context';
 import { rulePage } from '../rulePages';
 import { anyTensorGlob } from '../tensorFiles';
@@ -14,6 +15,7 @@ const severities: Readonly<Record<Severity, vscode.DiagnosticSeverity>> = {
 export function activate(context: FeatureContext): void {
   const problems = vscode.languages.createDiagnosticCollection('normoscope');
   const watcher = vscode.workspace.createFileSystemWatcher(anyTensorGlob());
+  const show = (uri: vscode.Uri, findings: readonly Finding[]) => problems.set(uri, findings.map((finding) => diagnostic(context, finding)));
   const check = async (uri: vscode.Uri) => {
     // News of a change may come late, of one that the last report has seen already.
     if ((await context.tensors.known(uri).catch(() => null)) !== null) return;
@@ -25,8 +27,11 @@ export function activate(context: FeatureContext): void {
   context.subscriptions.push(
     problems,
     watcher,
-    context.tensors.onDidAnalyze(({ uri, report }) => {
-      problems.set(uri, report.findings.map((finding) => diagnostic(context, finding)));
+    context.tensors.onDidAnalyze(({ uri, report }) => show(uri, report.findings)),
+    // What is wrong with the file as a whole shows before any tensor of it is read; a report's findings have it too.
+    context.tensors.onDidInspect(({ uri, catalog }) => {
+      const findings = findingsOfFile(catalog.warnings);
+      if (findings.length > 0 && !problems.has(uri)) show(uri, findings);
     }),
   );
 }

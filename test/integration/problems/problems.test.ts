@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs/promises';
 import * as vscode from 'vscode';
 import type { ExtensionApi } from '../../../src/extension';
-import { activated, closeAll, npyBytes, openTensor, until, untilDone, writeNpy } from '../../support/extensionHost';
+import { inProject } from '../../support/root';
+import { activated, closeAll, inWorkspace, npyBytes, openTensor, until, untilDone, writeNpy } from '../../support/extensionHost';
 
 const shape = [3, 2];
 
@@ -27,6 +28,20 @@ describe('the Problems panel', () => {
     assert.match(nonFinite.message, /1 NaN/);
     assert.match((nonFinite.code as { target: vscode.Uri }).target.path, /docs\/rules\/non-finite\.md$/);
     assert.equal(byRule.get('constant-channel')?.severity, vscode.DiagnosticSeverity.Warning);
+  });
+
+  it('holds what is found of a file from its header alone', async () => {
+    const uri = inWorkspace('hostile.pt');
+    await fs.copyFile(inProject('test', 'fixtures', 'pytorch', 'hostile.pt'), uri.fsPath);
+    const document = await openTensor(api, uri);
+    await until('the list of tensors', () => document.session.current.place === 'catalog');
+    const [problem] = await until('problems', () => {
+      const found = vscode.languages.getDiagnostics(uri);
+      return found.length > 0 && found;
+    });
+    assert.equal(problem?.severity, vscode.DiagnosticSeverity.Error);
+    assert.match(problem.message, /would call posix\.system/);
+    assert.match((problem.code as { target: vscode.Uri }).target.path, /docs\/rules\/unsafe-pickle\.md$/);
   });
 
   it('forgets them when the file changes, until it is read again', async () => {

@@ -25,7 +25,7 @@ describe('normoscope inspect', () => {
   it('writes the document of the contract', () => {
     const { ran, tensors, rest } = inspect(fixture('far_from_zero'));
     assert.deepEqual([ran.exitCode, ran.err], [0, '']);
-    assert.deepEqual(rest, { file: fixture('far_from_zero'), format: 'npy', bytes: 128 + 512, metadata: {}, warnings: [] });
+    assert.deepEqual(rest, { file: fixture('far_from_zero'), format: 'npy', bytes: 128 + 512, metadata: {}, findings: [], warnings: [] });
     const [tensor] = tensors as unknown as [Record<string, unknown>];
     const { statistics, first, last, ...header } = tensor as Record<string, Record<string, unknown>>;
     assert.deepEqual(header, { name: '', dtype: 'float64', storedDtype: '<f8', shape: [16, 4], bytes: 512, status: 'readable', reason: null });
@@ -156,5 +156,16 @@ describe('normoscope inspect', () => {
     assert.equal(exitCode, 3);
     assert.match(out, /refused .*pickle/);
     assert.match(err, /^normoscope: [A-Z].*pickle.*\.\n$/);
+  });
+
+  it('finds a pickle that would run a program, in whatever file', () => {
+    for (const file of ['hostile.pt', 'hostile_legacy.bin', 'hostile_plain_0.pt', 'hostile_plain_4.pt']) {
+      const { ran, rest } = inspect(inProject('test', 'fixtures', 'pytorch', file));
+      const [finding] = rest['findings'] as Record<string, unknown>[];
+      assert.deepEqual([ran.exitCode, finding?.['rule'], finding?.['severity']], [0, 'unsafe-pickle', 'error'], file);
+      assert.match(JSON.stringify(finding?.['evidence']), /"calls":"posix\.system/);
+    }
+    assert.match(normoscope(['inspect', inProject('test', 'fixtures', 'pytorch', 'hostile_plain_4.pt')]).out, /No tensor\.\n\n.*error.*posix\.system.*\[unsafe-pickle\]/);
+    assert.doesNotMatch(normoscope(['inspect', inProject('test', 'fixtures', 'pytorch', 'hostile.pt')]).out, /warning/);
   });
 });

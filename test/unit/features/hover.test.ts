@@ -29,4 +29,11 @@ describe('hover text', () => {
     const text = headerMarkdown('[x](command:evil)<img src=x>.npy', catalog, 10);
     assert.ok(!text.includes('](') && !/[^\\]</.test(text), text);
   });
+
+  it('says of the file alone that a pickle in it would run a program', () => {
+    const call = { name: 'posix.system', pickle: 'evil/data.pkl', at: 28 };
+    const warnings = [{ code: 'unsafe-pickle', message: '', call }];
+    const text = headerMarkdown('evil.pt', { format: 'pytorch', metadata: {}, warnings, tensors: [] }, 10);
+    assert.match(text.replace(/\\/g, ''), /0 tensors · 10\u202fB\n\n- \*\*error\*\* Loading this file in Python would call posix\.system \(byte 28/);
+  });
 });

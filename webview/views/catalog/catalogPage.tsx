@@ -1,9 +1,11 @@
 import { useMemo } from 'preact/hooks';
 import { findLayers, type NormalizationLayer } from '../../../src/core/analysis/layers';
 import type { RowStatistics } from '../../../src/core/analysis/rows';
+import { findingsOfFile, otherWarnings } from '../../../src/core/diagnostics/ofFile';
 import type { Catalog } from '../../../src/core/tensor/tensor';
 import { elementCount } from '../../../src/core/tensor/tensor';
 import { counted, formatBytes, formatCount } from '../../../src/core/text/numbers';
+import { Findings } from '../findings';
 import { Metadata } from './metadata';
 import { matching, type SortKey } from './tree';
 import { TensorTree } from './tensorTree';
@@ -29,10 +31,11 @@ interface CatalogPageProps {
   setPlace(place: CatalogPlace): void;
   open(index: number): void;
   wantStatistics(indices: readonly number[]): void;
+  openRule(rule: string): void;
 }
 
 /** A file of many tensors: what it is in one line, then its tensors as a tree, or its metadata. */
-export function CatalogPage({ fileName, catalog, rows, place, setPlace, open, wantStatistics }: CatalogPageProps) {
+export function CatalogPage({ fileName, catalog, rows, place, setPlace, open, wantStatistics, openRule }: CatalogPageProps) {
   const { tensors, format, metadata, warnings } = catalog;
   const layers = useMemo(() => findLayers(tensors), [tensors]);
   const byTensor = useMemo(() => layersByTensor(layers), [layers]);
@@ -51,7 +54,8 @@ export function CatalogPage({ fileName, catalog, rows, place, setPlace, open, wa
         {layers.length > 0 && <span>{counted(layers.length, 'normalization layer')}</span>}
         {unread > 0 && <span class="found">{`${formatCount(unread)} cannot be read`}</span>}
       </header>
-      {warnings.map(({ code, message }) => <p key={code + message} class="sentence warning">{message}</p>)}
+      <Findings findings={findingsOfFile(warnings)} openRule={openRule} />
+      {otherWarnings(warnings).map(({ code, message }) => <p key={code + message} class="sentence warning">{message}</p>)}
       <div class="controls">
         <div class="tabs" role="group" aria-label="Parts of the file">
           <button aria-pressed={place.tab === 'tensors'} onClick={() => setPlace({ ...place, tab: 'tensors' })}>Tensors</button>

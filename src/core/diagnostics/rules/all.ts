@@ -1,3 +1,4 @@
+export { unsafePickle } from './unsafePickle';
 export { nonFinite } from './nonFinite';
 export { constantChannel } from './constantChannel';
 export { epsDominatedVariance } from './epsDominatedVariance';

@@ -73,7 +73,7 @@ export function globalWarnings(globals: readonly PickleGlobal[], place: string):
   const unsafe = globals.filter(({ name }) => kindOf(name) === 'unsafe');
   for (const { name, at } of unsafe.slice(0, told)) {
     const message = `The pickle ${place} refers to ${name} (at byte ${at}): loading it in Python would call that. Here it was not resolved, and nothing was run.`;
-    warnings.push({ code: 'unsafe-pickle', message });
+    warnings.push({ code: 'unsafe-pickle', message, call: { name, pickle: place, at } });
   }
   if (unsafe.length > told) {
     warnings.push({ code: 'unsafe-pickle', message: `The pickle ${place} refers to ${unsafe.length - told} more functions of this kind.` });

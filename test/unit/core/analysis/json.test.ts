@@ -59,7 +59,7 @@ describe('the documents of the command line', () => {
       { info: info('read', 'readable', null), inspected: { contents: { statistics, first: [2n ** 60n], last: [2n ** 60n] } } },
       { info: info('failed', 'readable', null), inspected: { error: { code: 'truncated', message: 'It ends.', offset: 9 } } },
       { info: info('other', 'unsupported', 'Objects.'), inspected: null },
-    ]);
+    ], []);
     const [read, failed, other] = (JSON.parse(jsonText(document)) as { tensors: Record<string, unknown>[] }).tensors;
     assert.deepEqual(read?.['first'], ['1152921504606846976']);
     assert.deepEqual(failed?.['error'], { code: 'truncated', message: 'It ends.', offset: 9 });

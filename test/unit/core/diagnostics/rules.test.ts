@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { diagnose, rules } from '../../../../src/core/diagnostics/registry';
+import { globalWarnings } from '../../../../src/core/formats/pickle/globals';
 import type { CastReport, PrecisionReport } from '../../../../src/core/analysis/precision';
 import type { Arithmetic } from '../../../../src/core/engine/arithmetic';
 import type { Evidence } from '../../../../src/core/analysis/evidence';
@@ -41,6 +42,14 @@ interface Case {
 
 /** A rule without a case here fails below. Every rule is silent on the sound tensor. */
 const cases: Readonly<Record<string, Case>> = {
+  'unsafe-pickle': {
+    positive: evidenceOf(tensor(), shape, 'NC', {
+      warnings: globalWarnings(['posix.system', 'torch.Size', 'builtins.eval', 'models.Net'].map((name, index) => ({ kind: 'global', name, at: 30 + index })), 'archive/data.pkl'),
+    }),
+    severity: 'error',
+    says: [/^Loading this file in Python would call posix\.system and builtins\.eval \(byte 30 of the pickle archive\/data\.pkl\)\. Here no name was looked up, and nothing was run\.$/],
+    evidence: { calls: 'posix.system, builtins.eval', callCount: 2, pickle: 'archive/data.pkl', at: 30 },
+  },
   'non-finite': {
     positive: evidenceOf(
       tensor((values) => {
