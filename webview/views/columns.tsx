@@ -9,8 +9,7 @@ import { sharedRange } from '../charts/heatmap';
 import { BlockPicture } from './blockPicture';
 import { HeatmapPlot } from './heatmapPlot';
 import { HistogramPlot } from './histogramPlot';
-import { HoveredContext } from './hovered';
-import { LitGroup, LitSpoken, useOwnHovered } from './lit';
+import { LitGroup } from './lit';
 import { SeriesPlot } from './seriesPlot';
 import { useZoom, type Zooming } from './zooming';
 
@@ -36,9 +35,7 @@ export function Columns({ report, shown, logY }: ColumnsProps) {
   const fits = width === 0 || (shown.length + 1) * narrowest <= width;
   const active = tab !== null && shown.includes(tab) ? tab : shown[0];
   const columns = fits ? shown : active === undefined ? [] : [active];
-  const of = `${report.tensor.index} ${report.layout.roles} ${report.tensor.shape.join()}`;
-  const zooming = useZoom(of);
-  const hovered = useOwnHovered(of);
+  const zooming = useZoom(`${report.tensor.index} ${report.layout.roles} ${report.tensor.shape.join()}`);
   const tight = width > 0 && width / (columns.length + 1) < roomy;
 
   const normalized = report.views.filter(({ id }) => id !== 'raw');
@@ -53,25 +50,22 @@ export function Columns({ report, shown, logY }: ColumnsProps) {
   };
   const shownMethods = report.methods.filter((method) => columns.includes(method.id)).filter(isApplicable);
   return (
-    <HoveredContext.Provider value={hovered}>
-      <section class="columnsFrame" data-panel="1" tabIndex={-1} aria-label="Axes and methods side by side" ref={frame}>
-        {!fits && active !== undefined && <Tabs shown={shown} active={active} choose={setTab} />}
-        <div class={`columns ${tight ? 'tight' : ''}`} style={{ gridTemplateColumns: `repeat(${columns.length + 1}, minmax(0, 1fr))` }}>
-          <RawColumn report={report} view={raw} methods={shownMethods} scales={scales} />
-          {columns.map((id) => (
-            <MethodColumn
-              key={id}
-              id={id}
-              report={report}
-              method={report.methods.find((method) => method.id === id)}
-              view={report.views.find((view) => view.id === id)}
-              scales={scales}
-            />
-          ))}
-        </div>
-        <LitSpoken report={report} />
-      </section>
-    </HoveredContext.Provider>
+    <section class="columnsFrame" data-panel="1" tabIndex={-1} aria-label="Axes and methods side by side" ref={frame}>
+      {!fits && active !== undefined && <Tabs shown={shown} active={active} choose={setTab} />}
+      <div class={`columns ${tight ? 'tight' : ''}`} style={{ gridTemplateColumns: `repeat(${columns.length + 1}, minmax(0, 1fr))` }}>
+        <RawColumn report={report} view={raw} methods={shownMethods} scales={scales} />
+        {columns.map((id) => (
+          <MethodColumn
+            key={id}
+            id={id}
+            report={report}
+            method={report.methods.find((method) => method.id === id)}
+            view={report.views.find((view) => view.id === id)}
+            scales={scales}
+          />
+        ))}
+      </div>
+    </section>
   );
 }
 

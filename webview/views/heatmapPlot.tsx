@@ -23,12 +23,12 @@ interface HeatmapPlotProps {
   readonly unit: string;
   /** Shared by the pictures that stand side by side. */
   readonly zooming: Zooming;
+  /** CSS pixels. */
+  readonly height?: number;
 }
 
-const height = 150;
-
 /** The tensor as a matrix: samples or tokens down, features along. A pixel is the mean of what falls on it. */
-export function HeatmapPlot({ report, view, methods, range, unit, zooming }: HeatmapPlotProps) {
+export function HeatmapPlot({ report, view, methods, range, unit, zooming, height = 150 }: HeatmapPlotProps) {
   const { theme } = useDrawing();
   const { picture, id } = view;
   const colours = theme.value;

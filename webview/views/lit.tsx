@@ -1,20 +1,29 @@
+import type { ComponentChildren } from 'preact';
 import { useLayoutEffect, useMemo } from 'preact/hooks';
 import { isApplicable, type MethodReport, type Picture, type Report, type Series } from '../../src/core/analysis/report';
 import { counted, formatCount, formatNumber } from '../../src/core/text/numbers';
 import { coordinatesAt, firstElement, firstOf, groupAt, groupingOf, runsOn, spansOf, type Place, type Span } from '../charts/groups';
 import type { PixelRange } from '../charts/zoom';
-import { Hovered, useHovered } from './hovered';
+import { Hovered, HoveredContext, useHovered } from './hovered';
 import type { PlotSize } from './plot';
 
-/** One for each tensor and layout: an element of another one is none of this. Escape lets go of a pinned one, wherever the focus is. */
-export function useOwnHovered(of: string): Hovered {
-  const hovered = useMemo(() => new Hovered(), [of]);
+/**
+ * Around pictures of a tensor that light up together. An element of another tensor or layout is none of this. Escape lets go of a
+ * pinned one, wherever the focus is.
+ */
+export function Lighting({ report, children }: { readonly report: Report; readonly children: ComponentChildren }) {
+  const hovered = useMemo(() => new Hovered(), [report.tensor.index, report.layout.roles, report.tensor.shape.join()]);
   useLayoutEffect(() => {
     const onKey = ({ key }: KeyboardEvent) => key === 'Escape' && hovered.pinned.peek() && hovered.release();
     window.addEventListener('keydown', onKey);
     return () => window.removeEventListener('keydown', onKey);
   }, [hovered]);
-  return hovered;
+  return (
+    <HoveredContext.Provider value={hovered}>
+      {children}
+      <LitSpoken report={report} />
+    </HoveredContext.Provider>
+  );
 }
 
 /** The first element that falls on a pixel of the tensor's picture. */
@@ -113,7 +122,7 @@ export function LitGroup({ report, method }: { readonly report: Report; readonly
 }
 
 /** What a screen reader is told when an element is pinned. */
-export function LitSpoken({ report }: { readonly report: Report }) {
+function LitSpoken({ report }: { readonly report: Report }) {
   const { place, pinned } = useHovered();
   const text =
     place.value === null || !pinned.value
