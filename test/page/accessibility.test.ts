@@ -37,6 +37,7 @@ describe('the page is for everyone', () => {
       await page.keyboard.press('5');
       await opened.until(({ phase, report }) => phase === 'done' && report?.groupHistograms !== undefined);
       await page.getByText('Numbers of the first 20').click();
+      await page.getByText('5 · Before and after').click();
       await page.locator('.heatmap .plot').first().focus();
       await page.keyboard.press('t');
       assert.deepEqual(await violations(page), []);

@@ -7,6 +7,7 @@ import type { EditorState, ViewOptions } from '../../src/protocol/messages';
 import { ExportingContext, type Exporting } from '../export/exporting';
 import { Answer } from './answer';
 import { BatchSize } from './batchSize';
+import { BeforeAfter, type KeptDivider } from './beforeAfter';
 import { CatalogPage, firstPlace, type CatalogPlace } from './catalog/catalogPage';
 import { Columns } from './columns';
 import { CopyCode } from './copyCode';
@@ -15,6 +16,7 @@ import { Findings } from './findings';
 import { Footer } from './footer';
 import { Header } from './header';
 import { Keys } from './keys';
+import { Lighting } from './lit';
 import { MethodChips, methodKeys, toggled } from './methodChips';
 import { Numbers } from './numbers/numbers';
 import type { KeptPlace } from './numbers/place';
@@ -55,6 +57,7 @@ interface AppProps {
 export interface Kept {
   logY?: boolean;
   place?: CatalogPlace;
+  divider?: KeptDivider;
   ridgelines?: KeptRidgelines;
   numbers?: KeptPlace;
 }
@@ -121,7 +124,10 @@ export function App({ state, rows, actions, kept, pictures, keep }: AppProps) {
             <Keys />
           </div>
           <ExportingContext.Provider value={{ subject: subjectOf(shown), save: actions.saveExport, pictures }}>
-            <Columns report={known} shown={options.views} logY={logScale} />
+            <Lighting report={known}>
+              <Columns report={known} shown={options.views} logY={logScale} />
+              <BeforeAfter report={known} shown={options.views} kept={kept.divider} keep={(divider) => keep({ divider })} />
+            </Lighting>
             <Ridgelines report={known} phase={phase} options={options} setOptions={actions.setOptions} kept={kept.ridgelines} keep={(ridgelines) => keep({ ridgelines })} />
             <div class="below">
               <BatchSize report={known} />

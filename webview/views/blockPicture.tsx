@@ -1,20 +1,71 @@
-import type { MethodReport } from '../../src/core/analysis/report';
-import { blockPicture, blockSize } from '../charts/blocks';
+import { useRef } from 'preact/hooks';
+import type { MethodReport, Report } from '../../src/core/analysis/report';
+import { blockCells, blockPicture, blockSize, placeOf, type BlockCell } from '../charts/blocks';
+import { groupingOf, spansOf } from '../charts/groups';
+import { useHovered } from './hovered';
 
 interface BlockPictureProps {
-  readonly shape: readonly number[];
-  readonly roles: string;
+  readonly report: Report;
   /** Null: the block alone, nothing shared. */
   readonly method: MethodReport | null;
 }
 
-/** The tensor as a block with one set of elements that share a mean and a variance. The sentence beside it says the same. */
-export function BlockPicture({ shape, roles, method }: BlockPictureProps) {
+/** What an arrow key moves the cursor by; with Shift, up and down go through the samples. */
+const steps: Readonly<Record<string, (cell: BlockCell, shift: boolean) => BlockCell>> = {
+  ArrowLeft: (cell) => ({ ...cell, channel: cell.channel - 1 }),
+  ArrowRight: (cell) => ({ ...cell, channel: cell.channel + 1 }),
+  ArrowUp: (cell, shift) => (shift ? { ...cell, sample: cell.sample + 1 } : { ...cell, position: cell.position - 1 }),
+  ArrowDown: (cell, shift) => (shift ? { ...cell, sample: cell.sample - 1 } : { ...cell, position: cell.position + 1 }),
+};
+
+/**
+ * The tensor as a block with one set of elements that share a mean and a variance; the sentence beside it says the same.
+ * The cell under the pointer or the cursor lights up its set, here and in every other picture.
+ */
+export function BlockPicture({ report: { tensor, layout }, method }: BlockPictureProps) {
+  const hovered = useHovered();
+  const cursor = useRef<BlockCell | null>(null);
+  const { shape } = tensor;
+  const { roles } = layout;
   if (shape.length === 0) return null;
-  const { faces, labels } = blockPicture(shape, roles, method);
+  const place = hovered.place.value;
+  const lit = place === null ? null : { place, spans: method === null ? null : spansOf(shape, groupingOf(roles, method), place) };
+  const { faces, labels } = blockPicture(shape, roles, method, lit);
+  const go = (cell: BlockCell | null) => {
+    cursor.current = cell;
+    hovered.hover(cell === null ? null : placeOf(shape, roles, cell));
+  };
+  const cellOf = ({ target }: Event) => (target instanceof SVGPolygonElement ? faces[Number(target.dataset['face'])]?.cell ?? null : null);
+  const pin = () => cursor.current !== null && hovered.pin(placeOf(shape, roles, cursor.current));
   return (
-    <svg class="blocks" viewBox={`0 0 ${blockSize.width} ${blockSize.height}`} aria-hidden="true">
-      {faces.map(({ points, side, shared }) => <polygon key={points} points={points} class={`${side} ${shared ? 'shared' : ''}`} />)}
+    <svg
+      class="blocks"
+      viewBox={`0 0 ${blockSize.width} ${blockSize.height}`}
+      role="img"
+      aria-label={`${method === null ? 'The tensor as a block' : `What shares one set of statistics by ${method.label}`}: ${labels.map(({ text }) => text).join(', ')}`}
+      tabIndex={0}
+      onPointerMove={(event) => go(cellOf(event))}
+      onPointerLeave={() => go(null)}
+      onBlur={() => go(null)}
+      onClick={(event) => {
+        cursor.current = cellOf(event);
+        pin();
+      }}
+      onKeyDown={(event) => {
+        const step = steps[event.key];
+        if (event.key === 'Enter') pin();
+        if (step === undefined) return;
+        event.preventDefault();
+        const most = blockCells(shape, roles);
+        // Without positions the samples lie where one looks for them.
+        const next = step(cursor.current ?? { sample: 0, position: 0, channel: most.channel - 1 }, event.shiftKey || most.position === 1);
+        const within = (kind: keyof BlockCell) => Math.min(most[kind] - 1, Math.max(0, next[kind]));
+        go({ sample: within('sample'), position: within('position'), channel: within('channel') });
+      }}
+    >
+      {faces.map(({ points, side, shared, here }, index) => (
+        <polygon key={points} points={points} data-face={index} class={`${side} ${shared ? 'shared' : ''} ${here ? 'here' : ''}`} />
+      ))}
       {labels.map(({ x, y, text, anchor }) => <text key={text} x={x} y={y} text-anchor={anchor}>{text}</text>)}
     </svg>
   );

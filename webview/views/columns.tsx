@@ -9,6 +9,7 @@ import { sharedRange } from '../charts/heatmap';
 import { BlockPicture } from './blockPicture';
 import { HeatmapPlot } from './heatmapPlot';
 import { HistogramPlot } from './histogramPlot';
+import { LitGroup } from './lit';
 import { SeriesPlot } from './seriesPlot';
 import { useZoom, type Zooming } from './zooming';
 
@@ -47,11 +48,12 @@ export function Columns({ report, shown, logY }: ColumnsProps) {
     rawDensity: densityMax(raw === undefined ? [] : [raw.histogram]),
     density: densityMax(normalized.map(({ histogram }) => histogram)),
   };
+  const shownMethods = report.methods.filter((method) => columns.includes(method.id)).filter(isApplicable);
   return (
     <section class="columnsFrame" data-panel="1" tabIndex={-1} aria-label="Axes and methods side by side" ref={frame}>
       {!fits && active !== undefined && <Tabs shown={shown} active={active} choose={setTab} />}
       <div class={`columns ${tight ? 'tight' : ''}`} style={{ gridTemplateColumns: `repeat(${columns.length + 1}, minmax(0, 1fr))` }}>
-        <RawColumn report={report} view={raw} scales={scales} />
+        <RawColumn report={report} view={raw} methods={shownMethods} scales={scales} />
         {columns.map((id) => (
           <MethodColumn
             key={id}
@@ -98,19 +100,24 @@ function Tabs({ shown, active, choose }: TabsProps) {
 interface RawColumnProps {
   readonly report: Report;
   readonly view: View | undefined;
+  /** Whose groups are shown in the raw picture. */
+  readonly methods: readonly MethodReport[];
   readonly scales: Scales;
 }
 
-function RawColumn({ report, view, scales }: RawColumnProps) {
+function RawColumn({ report, view, methods, scales }: RawColumnProps) {
   return (
     <section class="column method-raw" aria-label="Raw">
       <h2><i class="swatch" />Raw</h2>
       <div class="share">
-        <BlockPicture shape={report.tensor.shape} roles={report.layout.roles} method={null} />
-        <p>{counted(report.statistics.count, 'finite value')}, as stored</p>
+        <BlockPicture report={report} method={null} />
+        <div>
+          <p>{counted(report.statistics.count, 'finite value')}, as stored</p>
+          <LitGroup report={report} method={null} />
+        </div>
       </div>
       <div class="heatmap">
-        {view !== undefined && <HeatmapPlot report={report} view={view} range={scales.rawRange} unit="" zooming={scales.zooming} />}
+        {view !== undefined && <HeatmapPlot report={report} view={view} methods={methods} range={scales.rawRange} unit="" zooming={scales.zooming} />}
       </div>
       <div class="histogram">
         {view !== undefined && <HistogramPlot report={report} view={view} yMax={scales.rawDensity} logY={scales.logY} />}
@@ -138,18 +145,21 @@ function MethodColumn({ id, report, method, view, scales }: MethodColumnProps) {
       {method !== undefined && isApplicable(method) && (
         <>
           <div class="share">
-            <BlockPicture shape={report.tensor.shape} roles={report.layout.roles} method={method} />
-            <p>{shareText(report, method)}</p>
+            <BlockPicture report={report} method={method} />
+            <div>
+              <p>{shareText(report, method)}</p>
+              <LitGroup report={report} method={method} />
+            </div>
           </div>
           <div class="heatmap">
-            {view === undefined ? <p class="qualifier">computing</p> : <HeatmapPlot report={report} view={view} range={scales.range} unit="σ" zooming={scales.zooming} />}
+            {view === undefined ? <p class="qualifier">computing</p> : <HeatmapPlot report={report} view={view} methods={[method]} range={scales.range} unit="σ" zooming={scales.zooming} />}
           </div>
           <div class="histogram">
             {view !== undefined && <HistogramPlot report={report} view={view} yMax={scales.density} logY={scales.logY} />}
           </div>
-          {method.mean !== undefined && <SeriesPlot id={id} series={method.mean} what="means" sharedBy={method.sharedBy} />}
-          {method.variance !== undefined && <SeriesPlot id={id} series={method.variance} what="variances" sharedBy={method.sharedBy} />}
-          {method.meanSquare !== undefined && <SeriesPlot id={id} series={method.meanSquare} what="mean squares" sharedBy={method.sharedBy} />}
+          {method.mean !== undefined && <SeriesPlot report={report} method={method} series={method.mean} what="means" />}
+          {method.variance !== undefined && <SeriesPlot report={report} method={method} series={method.variance} what="variances" />}
+          {method.meanSquare !== undefined && <SeriesPlot report={report} method={method} series={method.meanSquare} what="mean squares" />}
         </>
       )}
     </section>

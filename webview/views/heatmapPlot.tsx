@@ -1,12 +1,15 @@
 import { useCallback, useState } from 'preact/hooks';
-import type { Report, View } from '../../src/core/analysis/report';
+import type { MethodReport, Report, View } from '../../src/core/analysis/report';
 import { elementCount } from '../../src/core/tensor/tensor';
 import { counted, formatCount, formatNumber } from '../../src/core/text/numbers';
+import { firstElement } from '../charts/groups';
 import { heatmapChart, type HeatmapCell, type HeatmapChart, type HeatmapRange } from '../charts/heatmap';
 import { pictureNumbers } from '../charts/numbers';
 import { isWhole, pixelsOf } from '../charts/zoom';
 import { useDrawing } from '../drawing';
 import { Export } from '../export/export';
+import { useHovered } from './hovered';
+import { LitOutlines, placeAt } from './lit';
 import { Plot, type PlotSize } from './plot';
 import type { PlotNumbers } from './plotTable';
 import type { Zooming } from './zooming';
@@ -14,21 +17,24 @@ import type { Zooming } from './zooming';
 interface HeatmapPlotProps {
   readonly report: Report;
   readonly view: View;
+  /** Whose groups are outlined where an element is lit. */
+  readonly methods: readonly MethodReport[];
   readonly range: HeatmapRange;
   readonly unit: string;
   /** Shared by the pictures that stand side by side. */
   readonly zooming: Zooming;
+  /** CSS pixels. */
+  readonly height?: number;
 }
 
-const height = 150;
-
 /** The tensor as a matrix: samples or tokens down, features along. A pixel is the mean of what falls on it. */
-export function HeatmapPlot({ report, view, range, unit, zooming }: HeatmapPlotProps) {
+export function HeatmapPlot({ report, view, methods, range, unit, zooming, height = 150 }: HeatmapPlotProps) {
   const { theme } = useDrawing();
   const { picture, id } = view;
   const colours = theme.value;
   const [cell, setCell] = useState<HeatmapCell | null>(null);
   const { zoom } = zooming;
+  const hovered = useHovered();
   const draw = useCallback((size: PlotSize) => heatmapChart(picture, { ...size, range, zoom, map: colours.diverging, colours: colours.heatmap, mark: colours.foreground }), [picture, range, zoom, colours]);
   const after = unit === '' ? '' : `\u202f${unit}`;
   const axes = axesText(report);
@@ -41,7 +47,13 @@ export function HeatmapPlot({ report, view, range, unit, zooming }: HeatmapPlotP
         draw={draw}
         zooming={zooming}
         numbers={(chart) => heatmapNumbers(report, view, chart)}
-        onPoint={(chart, point) => setCell(point === null ? null : chart.cellAt(point.x, point.y))}
+        onPoint={(chart, point) => {
+          const found = point === null ? null : chart.cellAt(point.x, point.y);
+          setCell(found);
+          hovered.hover(found === null ? null : placeAt(report, picture, found));
+        }}
+        onPin={() => hovered.pin(cell === null ? null : placeAt(report, picture, cell))}
+        overlay={(chart, size) => <LitOutlines report={report} picture={picture} shown={chart.shown} size={size} methods={methods} />}
       />
       <figcaption class="caption">
         {cell !== null ? (
@@ -105,10 +117,6 @@ function cellText({ tensor, pictureRowAxes }: Report, { picture }: View, cell: H
 /** The element or the stretch of elements that one pixel of a side stands for: those whose middle falls on it. */
 function placeText(pixel: number, pixels: number, elements: number): string {
   return rangeText(firstElement(pixel, pixels, elements), firstElement(pixel + 1, pixels, elements) - 1);
-}
-
-function firstElement(pixel: number, pixels: number, elements: number): number {
-  return Math.ceil((pixel * elements) / pixels - 0.5);
 }
 
 function rangeText(first: number, last: number): string {

@@ -9,7 +9,7 @@ const keys: readonly (readonly [keys: string, does: string])[] = [
   ['5', 'every channel’s or sample’s distribution'],
   ['Backspace', 'back to the list of the file’s tensors'],
   ['← → ↑ ↓', 'move the cursor of the focused picture'],
-  ['Enter', 'pins the cursor; Enter or Escape lets it go'],
+  ['Enter', 'pins the cursor, and what it lights up; Escape lets it go'],
   ['t', 'the focused picture’s numbers as a table'],
   ['e', 'exports the focused picture'],
   ['+ − 0', 'zoom the focused heatmap, and back to all of it'],

@@ -14,6 +14,7 @@ import { Findings } from './findings';
 import { Footer } from './footer';
 import { Header } from './header';
 import { HistogramPlot } from './histogramPlot';
+import { Lighting } from './lit';
 import { Count, Num } from './number';
 import { Recommendation } from './recommendation';
 import { Summary } from './summary';
@@ -73,7 +74,9 @@ export function Output({ state, options, actions }: OutputProps) {
           <details>
             <summary>Statistics, pictures and batch size</summary>
             <Summary report={result.report} />
-            <Columns report={result.report} shown={options.value.views} logY={false} />
+            <Lighting report={result.report}>
+              <Columns report={result.report} shown={options.value.views} logY={false} />
+            </Lighting>
             <div class="below">
               <BatchSize report={result.report} />
               <Recommendation report={result.report} />

@@ -29,6 +29,8 @@ interface PlotProps<C extends Chart> {
   draw(size: PlotSize): C;
   /** The place under the pointer or the keyboard's cursor, in CSS pixels from the top left; null when it has left. */
   onPoint?(chart: C, point: { readonly x: number; readonly y: number } | null): void;
+  /** The cursor's place was clicked, or Enter pressed at it. */
+  onPin?(): void;
   /** What wheel, pinch, drag, double click and the keys `+ - 0` do. A plain wheel scrolls the page unless the plot has the focus. */
   zooming?: Zooming;
   /** What the key `t` shows below the picture. */
@@ -62,7 +64,7 @@ const directions: Readonly<Record<string, readonly [number, number]>> = {
  * gives back what a page can only have so many of.
  */
 export function Plot<C extends Chart>(props: PlotProps<C>) {
-  const { height, label, draw, onPoint, zooming, numbers, overlay } = props;
+  const { height, label, draw, onPoint, onPin, zooming, numbers, overlay } = props;
   const { renderer } = useDrawing();
   const frame = useRef<HTMLDivElement>(null);
   const { width, visible, dpr } = useFrame(frame);
@@ -81,6 +83,7 @@ export function Plot<C extends Chart>(props: PlotProps<C>) {
   };
   const chosen = renderer.value;
   const dragged = useRef<{ x: number; y: number } | null>(null);
+  const moved = useRef(false);
   /** A place in CSS pixels as shares of the plot. */
   const share = ({ x, y }: { readonly x: number; readonly y: number }) => ({ x: x / Math.max(1, width), y: y / height });
   const leave = () => {
@@ -100,11 +103,14 @@ export function Plot<C extends Chart>(props: PlotProps<C>) {
         const from = dragged.current;
         if (zooming !== undefined && from !== null) {
           dragged.current = at;
+          moved.current = true;
           zooming.pan(share({ x: from.x - at.x, y: from.y - at.y }));
         }
         if (!pinned) point(at);
       }}
+      onClick={() => !moved.current && onPin?.()}
       onPointerDown={(event) => {
+        moved.current = false;
         if (zooming === undefined || isWhole(zooming.zoom) || event.button !== 0) return;
         const box = event.currentTarget.getBoundingClientRect();
         dragged.current = { x: event.clientX - box.left, y: event.clientY - box.top };
@@ -129,7 +135,10 @@ export function Plot<C extends Chart>(props: PlotProps<C>) {
           else zooming.by(key, share(cursor ?? { x: width / 2, y: height / 2 }));
         }
         if (event.key === 't' && numbers !== undefined && !event.ctrlKey && !event.metaKey && !event.altKey) setTabled(!tabled);
-        if (event.key === 'Enter' && cursor !== null) setPinned(!pinned);
+        if (event.key === 'Enter' && cursor !== null) {
+          setPinned(!pinned);
+          onPin?.();
+        }
         if (event.key === 'Escape' && pinned) {
           setPinned(false);
           point(null);

@@ -1,28 +1,31 @@
 import { useCallback, useState } from 'preact/hooks';
-import type { Series } from '../../src/core/analysis/report';
-import type { MethodId } from '../../src/core/engine/normalizations/normalization';
+import type { MethodReport, Report, Series } from '../../src/core/analysis/report';
 import { counted, formatCount, formatNumber } from '../../src/core/text/numbers';
-import type { Bin } from '../charts/bins';
+import { axisHeight, type Bin } from '../charts/bins';
 import { seriesNumbers } from '../charts/numbers';
 import { stripChart } from '../charts/strip';
 import { useDrawing } from '../drawing';
 import { Export } from '../export/export';
 import { XAxis } from './axis';
+import { useHovered } from './hovered';
+import { LitValue, placeInBin } from './lit';
 import { Plot, type PlotSize } from './plot';
 import { histogramTable } from './plotNumbers';
 
 interface SeriesPlotProps {
-  readonly id: MethodId;
+  readonly report: Report;
+  readonly method: MethodReport;
   readonly series: Series;
   readonly what: 'means' | 'variances' | 'mean squares';
-  readonly sharedBy: string;
 }
 
 const height = 64;
 
 /** How one statistic is distributed over the groups that share it, on the scale that all methods have. */
-export function SeriesPlot({ id, series, what, sharedBy }: SeriesPlotProps) {
+export function SeriesPlot({ report, method, series, what }: SeriesPlotProps) {
   const { theme } = useDrawing();
+  const hovered = useHovered();
+  const { id, sharedBy } = method;
   const colour = theme.value.methods[id];
   const [bin, setBin] = useState<Bin | null>(null);
   const draw = useCallback((size: PlotSize) => stripChart(series, { ...size, colour }), [series, colour]);
@@ -34,8 +37,18 @@ export function SeriesPlot({ id, series, what, sharedBy }: SeriesPlotProps) {
         label={`${formatCount(series.size)} ${what}, one for ${sharedBy}: ${span}`}
         draw={draw}
         numbers={() => histogramTable(series.histogram, 'group')}
-        onPoint={(chart, point) => setBin(point === null ? null : chart.binAt(point.x))}
-        overlay={(chart, size) => <XAxis ticks={chart.xTicks} size={size} unit="" />}
+        onPoint={(chart, point) => {
+          const found = point === null ? null : chart.binAt(point.x);
+          setBin(found);
+          hovered.hover(found === null ? null : placeInBin(report, method, series, found));
+        }}
+        onPin={() => hovered.pin(bin === null ? null : placeInBin(report, method, series, bin))}
+        overlay={(chart, size) => (
+          <>
+            <XAxis ticks={chart.xTicks} size={size} unit="" />
+            <LitValue report={report} method={method} series={series} size={size} axis={axisHeight} />
+          </>
+        )}
       />
       <figcaption class="caption">
         {bin !== null ? (

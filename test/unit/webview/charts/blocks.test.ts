@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { normalizations } from '../../../../src/core/engine/normalizations/registry';
 import { parseLayout } from '../../../../src/core/tensor/layout';
-import { blockPicture, type Sharing } from '../../../../webview/charts/blocks';
+import { blockCells, blockPicture, placeOf } from '../../../../webview/charts/blocks';
+import { groupingOf, spansOf, type Sharing } from '../../../../webview/charts/groups';
 
 /** Sides of the picture that show the shared set: front, top and side faces. */
 function shared(shape: readonly number[], roles: string, sharing: Sharing | null) {
@@ -58,5 +59,24 @@ describe('the block picture', () => {
     assert.deepEqual(blockPicture([7], 'C', null).labels.map(({ text }) => text), ['C\u202f7']);
     assert.deepEqual(blockPicture([7, 9], 'NT', null).labels.map(({ text }) => text), ['T\u202f9', 'N\u202f7']);
     assert.equal(blockPicture([0, 3], 'NC', null).faces.length, 3 + 1 + 3, 'an empty axis is drawn as one cell');
+  });
+
+  it('shows the set of the lit element instead, on whichever sides are seen of it', () => {
+    const place = placeOf(planes, 'NCHW', { sample: 2, channel: 3, position: 4 });
+    // Of 32 samples in 5 cells, 24 channels in 6, 8 × 8 positions in 5: the first of each cell.
+    assert.deepEqual(place, [13, 12, 6, 4]);
+    const lit = (id: string, options = {}) => {
+      const sharing = sharingOf(id, planes, 'NCHW', options);
+      const { faces } = blockPicture(planes, 'NCHW', sharing, { place, spans: spansOf(planes, groupingOf('NCHW', sharing), place) });
+      return faces.filter((face) => face.shared).map(({ side, cell }) => `${side} n${cell.sample} c${cell.channel} p${cell.position}`);
+    };
+    assert.deepEqual(lit('instance'), ['top n2 c3 p0']);
+    assert.deepEqual(lit('layer'), [...[0, 1, 2, 3, 4, 5].map((c) => `top n2 c${c} p0`), ...[0, 1, 2, 3, 4].map((p) => `side n2 c5 p${p}`)]);
+    assert.deepEqual(lit('group', { numGroups: 2 }), [...[3, 4, 5].map((c) => `top n2 c${c} p0`), ...[0, 1, 2, 3, 4].map((p) => `side n2 c5 p${p}`)]);
+    assert.deepEqual(lit('batch').filter((face) => face.startsWith('top')), [4, 3, 2, 1, 0].map((n) => `top n${n} c3 p0`));
+    const alone = blockPicture(planes, 'NCHW', null, { place: placeOf(planes, 'NCHW', { sample: 0, channel: 5, position: 1 }), spans: null });
+    assert.ok(alone.faces.every((face) => !face.shared));
+    assert.deepEqual(alone.faces.filter((face) => face.here).map(({ side }) => side), ['side', 'front'], 'the cell itself, on both sides that are seen of it');
+    assert.deepEqual(blockCells(planes, 'NCHW'), { sample: 5, position: 5, channel: 6 });
   });
 });
