@@ -1,9 +1,11 @@
 import { parentPort } from 'node:worker_threads';
-import type { Report } from './core/analysis/report';
+import type { AnalysisRequest, Report } from './core/analysis/report';
 import { rowStatistics } from './core/analysis/rows';
+import { viewMapsBytes, type ViewMaps } from './core/analysis/tiles';
 import { toErrorData } from './core/errors';
 import { openTensorFile } from './core/normoscope';
 import type { ByteSource } from './core/tensor/byteSource';
+import { SizedCache } from './platform/cache';
 import { loadEngine } from './platform/engineLoader';
 import { writeFileWhole } from './platform/fileByteSink';
 import { openFileSource } from './platform/fileByteSource';
@@ -21,6 +23,9 @@ import { connect, type Rpc } from './protocol/rpc';
 /** Partial reports and shares a second, at most: more are not seen and cost copies. */
 const partialsPerSecond = 10;
 
+/** Bytes of statistics that are kept of analyses: of two tensors with a million groups each. */
+const measuredBytes = 64 * 1024 * 1024;
+
 const port = parentPort;
 if (port === null) throw new Error('The analysis worker runs only as a worker thread.');
 
@@ -28,6 +33,8 @@ const running = new Map<number, AbortController>();
 let engine: ReturnType<typeof loadEngine> | null = null;
 /** The file whose elements are being looked at. */
 const looked = new KeptFile();
+/** What the views of the last analyses map elements by, for pixels that are asked for later. */
+const measured = new SizedCache<ViewMaps>(measuredBytes);
 let analyses: Promise<unknown> = Promise.resolve();
 
 const api: WorkerApi = {
@@ -47,7 +54,11 @@ const api: WorkerApi = {
         const kernels = await engine;
         return withSource(file, async (source) => {
           const tensorFile = await openTensorFile(source, undefined, signal);
-          return tensorFile.analyze(kernels, request, { signal, onPartial: throttled((partial: Report) => void client.progress.asEvent(job, partial)) });
+          return tensorFile.analyze(kernels, request, {
+            signal,
+            onPartial: throttled((partial: Report) => void client.progress.asEvent(job, partial)),
+            onViews: (maps) => measured.set(measuredKey(file, source, request), maps, viewMapsBytes(maps)),
+          });
         });
       });
       // The next analysis starts when this one has ended, however it ended.
@@ -88,9 +99,24 @@ const api: WorkerApi = {
     attempt(job, async (signal) => {
       engine ??= loadEngine();
       const kernels = await engine;
-      const key = file.kind === 'path' ? file.path : `${file.name}\n${file.identity}`;
-      return looked.use(key, () => sourceOf(file), signal, (tensorFile) => tensorFile.slice(kernels, tensor, request, signal));
+      return looked.use(nameOf(file), () => sourceOf(file), signal, (tensorFile) => tensorFile.slice(kernels, tensor, request, signal));
     }),
+
+  tiles: (job, file, analysis, request) =>
+    attempt(job, async (signal) => {
+      engine ??= loadEngine();
+      const kernels = await engine;
+      return looked.use(nameOf(file), () => sourceOf(file), signal, async (tensorFile, source) => {
+        const key = measuredKey(file, source, analysis);
+        let maps = measured.get(key);
+        if (maps === undefined) {
+          maps = await tensorFile.views(kernels, analysis, { signal });
+          measured.set(key, maps, viewMapsBytes(maps));
+        }
+        return tensorFile.tiles(kernels, maps, request, signal);
+      });
+    }),
+
   sha256: (job, file) =>
     attempt(job, (signal) =>
       withSource(file, (source) => sha256(source, { signal, onShare: throttled((share: number) => void client.share.asEvent(job, share)) })),
@@ -117,6 +143,15 @@ async function attempt<T>(job: number, work: (signal: AbortSignal) => Promise<T>
   } finally {
     running.delete(job);
   }
+}
+
+/** What a file is known by while it is the same. */
+function nameOf(file: FileRef): string {
+  return file.kind === 'path' ? file.path : `${file.name}\n${file.identity}`;
+}
+
+function measuredKey(file: FileRef, { identity }: ByteSource, request: AnalysisRequest): string {
+  return `${nameOf(file)}\n${identity}\n${JSON.stringify(request)}`;
 }
 
 async function withSource<T>(file: FileRef, work: (source: ByteSource) => Promise<T>): Promise<T> {

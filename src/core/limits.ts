@@ -40,6 +40,14 @@ export interface Limits {
   readonly sliceElements: number;
   /** Bytes that are read for one slice, with what lies between its elements: a record that is read for one of its fields, say. */
   readonly sliceBytes: number;
+  /** Pixels of the windows of a tensor that are drawn at once: 13 bytes a view each, so that a page takes them in within a frame or two. */
+  readonly tilePixels: number;
+  /** Elements that are looked at for one such window: some twenty milliseconds of work for three views. */
+  readonly tileElements: number;
+  /** Stretches that they lie in: each costs as much as a hundred elements. An element for each of 128 × 128 pixels. */
+  readonly tileStretches: number;
+  /** Bytes of those elements: records of which one field is looked at have many. */
+  readonly tileBytes: number;
   /** Positions of a mask: a byte each, so 64 MiB. */
   readonly maskPositions: number;
   /** Elements up to which statistics are always computed in precise mode: a person does not notice what it costs, at most some 10 ms. */
@@ -76,6 +84,10 @@ export const defaultLimits: Limits = {
   histogramBins: 1 << 22,
   sliceElements: 1 << 16,
   sliceBytes: 256 * MiB,
+  tilePixels: 1 << 16,
+  tileElements: 1 << 21,
+  tileStretches: 1 << 14,
+  tileBytes: 32 * MiB,
   maskPositions: 1 << 26,
   preciseElements: 1 << 20,
   chunkBytes: 4 * MiB,

@@ -1,4 +1,4 @@
-import { analyze, type AnalyzeOptions } from './analysis/analyze';
+import { analyze, measureViews, type AnalyzeOptions } from './analysis/analyze';
 import { backward, type GradientRequest, type Gradients } from './analysis/backward';
 import { readFlags, type Flags } from './analysis/flags';
 import { inspect, type TensorContents } from './analysis/inspect';
@@ -6,9 +6,11 @@ import { prepare, type Normalized, type NormalizeOptions, type NormalizeRequest 
 import type { AnalysisRequest, Report } from './analysis/report';
 import { readSlice, type Slice, type SliceRequest } from './analysis/slice';
 import { tensorInfo } from './analysis/tensorInfo';
+import { readTiles, type TilesRequest, type ViewMaps } from './analysis/tiles';
 import { readValues, type Values } from './analysis/values';
 import { diagnose } from './diagnostics/registry';
 import type { Engine, PassOptions } from './engine/engine';
+import type { Tile } from './engine/tile';
 import { openFile } from './formats/registry';
 import { npyHeader } from './formats/npyWriter';
 import { defaultLimits, type Limits } from './limits';
@@ -62,6 +64,16 @@ export interface TensorFile {
    * @throws NormoscopeError as `readSlice`
    */
   slice(engine: Engine, tensor: number, request: SliceRequest, signal?: AbortSignal): Promise<Slice>;
+  /**
+   * What the views of an analysis map elements by; `AnalyzeOptions.onViews` tells it of one that is made anyway.
+   * @throws NormoscopeError as `analyze`
+   */
+  views(engine: Engine, request: AnalysisRequest, options?: AnalyzeOptions): Promise<ViewMaps>;
+  /**
+   * Windows of a tensor as pixels, by the maps of an analysis.
+   * @throws NormoscopeError as `readTiles`
+   */
+  tiles(engine: Engine, maps: ViewMaps, request: TilesRequest, signal?: AbortSignal): Promise<readonly Tile[]>;
   /**
    * All elements of a mask, as what is zero and what is not.
    * @throws NormoscopeError as `readFlags`
@@ -130,6 +142,16 @@ export async function openTensorFile(
       const slice = await readSlice(file, engine, tensor, request, limits, sliceSignal);
       await source.verify();
       return slice;
+    },
+    async views(engine, request, options = {}) {
+      const maps = await measureViews(source, file, engine, request, limits, options);
+      await source.verify();
+      return maps;
+    },
+    async tiles(engine, maps, request, tilesSignal) {
+      const tiles = await readTiles(file, engine, maps, request, limits, tilesSignal);
+      await source.verify();
+      return tiles;
     },
     async flags(engine, tensor, flagsSignal) {
       const flags = await readFlags(file, engine, tensor, limits, flagsSignal);

@@ -3,6 +3,8 @@ import * as vscode from 'vscode';
 import type { Normalized, NormalizeRequest } from '../core/analysis/normalize';
 import { isApplicable, type AnalysisRequest, type Report } from '../core/analysis/report';
 import type { Slice, SliceRequest } from '../core/analysis/slice';
+import type { TilesRequest } from '../core/analysis/tiles';
+import type { Tile } from '../core/engine/tile';
 import { NormoscopeError } from '../core/errors';
 import { sharded } from '../core/formats/sharded';
 import { defaultLimits } from '../core/limits';
@@ -82,6 +84,11 @@ export class TensorStore {
   /** Elements of a tensor. Nothing is remembered of them: the page does that. @throws NormoscopeError as `AnalysisService.slice` */
   async slice(uri: vscode.Uri, tensor: number, request: SliceRequest, options: CallOptions = {}): Promise<Slice> {
     return this.service.slice(await fileRef(uri, await this.identity(uri)), tensor, request, options);
+  }
+
+  /** Pixels of windows; as with `slice` nothing is remembered of them. @throws NormoscopeError as `AnalysisService.tiles` */
+  async tiles(uri: vscode.Uri, analysis: AnalysisRequest, request: TilesRequest, options: CallOptions = {}): Promise<readonly Tile[]> {
+    return this.service.tiles(await fileRef(uri, await this.identity(uri)), analysis, request, options);
   }
 
   /** SHA-256 of the whole file as it is now, hexadecimal. @throws NormoscopeError as `AnalysisService.sha256` */

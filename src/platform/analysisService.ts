@@ -3,6 +3,8 @@ import type { Normalized, NormalizeRequest } from '../core/analysis/normalize';
 import type { AnalysisRequest, Report } from '../core/analysis/report';
 import type { RowStatistics } from '../core/analysis/rows';
 import type { Slice, SliceRequest } from '../core/analysis/slice';
+import type { TilesRequest } from '../core/analysis/tiles';
+import type { Tile } from '../core/engine/tile';
 import { fromErrorData, NormoscopeError, throwIfCancelled } from '../core/errors';
 import type { FileRef, InspectResult, WorkerApi, WorkerClientApi, WorkerReply } from '../protocol/messages';
 import { connect, type Rpc } from '../protocol/rpc';
@@ -30,6 +32,8 @@ export interface AnalysisService {
   rows(file: FileRef, tensors: readonly number[], options?: CallOptions): Promise<null>;
   /** Elements of a tensor. @throws NormoscopeError as `inspect`, and as `TensorFile.slice` */
   slice(file: FileRef, tensor: number, request: SliceRequest, options?: CallOptions): Promise<Slice>;
+  /** Pixels of windows, by the statistics of an analysis. @throws NormoscopeError as `inspect`, and as `TensorFile.tiles` */
+  tiles(file: FileRef, analysis: AnalysisRequest, request: TilesRequest, options?: CallOptions): Promise<readonly Tile[]>;
   /**
    * Writes a tensor, normalized, to the path `out`: whole, or not at all.
    * @throws NormoscopeError as `inspect`, and for what cannot be written
@@ -125,6 +129,7 @@ export function createAnalysisService(script: string, onError: (error: Error) =>
     analyze: (file, request, options = {}) => call(options, (calls, job) => calls.analyze(job, file, request)),
     rows: (file, tensors, options = {}) => call(options, (calls, job) => calls.rows(job, file, tensors)),
     slice: (file, tensor, request, options = {}) => call(options, (calls, job) => calls.slice(job, file, tensor, request)),
+    tiles: (file, analysis, request, options = {}) => call(options, (calls, job) => calls.tiles(job, file, analysis, request)),
     normalize: (file, request, out, options = {}) =>
       call(options, (calls, job) => {
         const reply = calls.normalize(job, file, request, out);

@@ -23,13 +23,13 @@ export class KeptFile {
    * @param key what the file is known by
    * @throws whatever `open` and `work` throw; the file is then opened anew for the next question
    */
-  use<T>(key: string, open: () => Promise<ByteSource>, signal: AbortSignal, work: (file: TensorFile) => Promise<T>): Promise<T> {
+  use<T>(key: string, open: () => Promise<ByteSource>, signal: AbortSignal, work: (file: TensorFile, source: ByteSource) => Promise<T>): Promise<T> {
     const answer = this.last.then(() => this.answer(key, open, signal, work));
     this.last = answer.catch(() => undefined);
     return answer;
   }
 
-  private async answer<T>(key: string, open: () => Promise<ByteSource>, signal: AbortSignal, work: (file: TensorFile) => Promise<T>): Promise<T> {
+  private async answer<T>(key: string, open: () => Promise<ByteSource>, signal: AbortSignal, work: (file: TensorFile, source: ByteSource) => Promise<T>): Promise<T> {
     signal.throwIfAborted();
     if (this.timer !== null) clearTimeout(this.timer);
     if (this.kept?.key !== key) {
@@ -37,8 +37,8 @@ export class KeptFile {
       this.kept = { key, opened: openKept(open) };
     }
     try {
-      const { file } = await this.kept.opened;
-      return await work(file);
+      const { file, source } = await this.kept.opened;
+      return await work(file, source);
     } catch (error) {
       if (toErrorData(error).code !== 'cancelled') await this.close();
       throw error;

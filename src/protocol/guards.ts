@@ -58,6 +58,30 @@ const slice = v.strictObject({
   columns: span,
 });
 
+/** Windows that are drawn at once: planes of a few rows of a contact sheet. */
+const mostWindows = 256;
+const axes = v.pipe(v.array(count), v.maxLength(defaultLimits.rank));
+const tiles = v.strictObject({
+  tensor: count,
+  views: v.pipe(v.array(v.picklist(['raw', ...methodIds])), v.minLength(1), v.maxLength(methodIds.length + 1)),
+  windows: v.pipe(
+    v.array(
+      v.strictObject({
+        rowAxes: axes,
+        columnAxes: axes,
+        fixed: axes,
+        row: count,
+        rows: positive,
+        column: count,
+        columns: positive,
+        rowsPerPixel: positive,
+        columnsPerPixel: positive,
+      }),
+    ),
+    v.maxLength(mostWindows),
+  ),
+});
+
 /** Characters of as many elements as a slice may have, each with as many digits as a complex float64 takes. */
 const longestText = defaultLimits.sliceElements * 64;
 
@@ -77,6 +101,7 @@ export const hostCalls = {
   copyCode: v.strictTuple([v.picklist(normalizeMethods), v.picklist(frameworkIds)]),
   saveExport: v.strictTuple([exportName, v.picklist(['png', 'svg', 'csv']), exportBytes]),
   readSlice: v.strictTuple([v.picklist(['view', 'copy']), count, slice]),
+  readTiles: v.strictTuple([v.picklist(['heatmap', 'planes']), tiles]),
   copyText: v.strictTuple([v.pipe(v.string(), v.maxLength(longestText))]),
   openRule: v.strictTuple([ruleId]),
   rendererChosen: v.strictTuple([v.picklist(['webgpu', 'canvas']), v.pipe(v.string(), v.maxLength(500))]),

@@ -4,8 +4,10 @@ import type { Normalized, NormalizeMethod, NormalizeRequest } from '../core/anal
 import type { AnalysisRequest, HistogramKind, Report } from '../core/analysis/report';
 import type { RowStatistics } from '../core/analysis/rows';
 import type { Slice, SliceRequest } from '../core/analysis/slice';
+import type { TilesRequest } from '../core/analysis/tiles';
 import type { ErrorData } from '../core/errors';
 import type { MethodId } from '../core/engine/normalizations/normalization';
+import type { Tile } from '../core/engine/tile';
 import type { Catalog } from '../core/tensor/tensor';
 import type { NotebookPayload } from './notebookPayload';
 
@@ -80,6 +82,11 @@ export interface HostApi {
    * @param tensor index in the catalog
    */
   readSlice(purpose: SlicePurpose, tensor: number, request: SliceRequest): Promise<WorkerReply<Slice>>;
+  /**
+   * Pixels of windows of the shown tensor, by the statistics of the report that is shown. What was asked before for the
+   * same purpose is given up, and its answer is `cancelled`.
+   */
+  readTiles(purpose: TilesPurpose, request: TilesRequest): Promise<WorkerReply<readonly Tile[]>>;
   /** Puts a text on the clipboard: VS Code's own works also where a page's does not. */
   copyText(text: string): void;
   /** Opens the page `docs/rules/<rule>.md`. Unknown ids are refused. */
@@ -90,6 +97,9 @@ export interface HostApi {
 
 /** Numbers to look at change with every scrolling; those to copy have to come whole. */
 export type SlicePurpose = 'view' | 'copy';
+
+/** Heatmaps that are zoomed into and planes of a contact sheet are looked at side by side. */
+export type TilesPurpose = 'heatmap' | 'planes';
 
 /** A picture of the page, as it would be exported. */
 export interface PagePicture {
@@ -142,6 +152,8 @@ export interface WorkerApi {
   /** Tells `rows` of the client each of these tensors, one after the other. */
   rows(job: number, file: FileRef, tensors: readonly number[]): Promise<WorkerReply<null>>;
   slice(job: number, file: FileRef, tensor: number, request: SliceRequest): Promise<WorkerReply<Slice>>;
+  /** @param analysis what the statistics of normalized views are those of: an analysis that was made, or it is made now */
+  tiles(job: number, file: FileRef, analysis: AnalysisRequest, request: TilesRequest): Promise<WorkerReply<readonly Tile[]>>;
   /** SHA-256 of the whole file, hexadecimal. */
   sha256(job: number, file: FileRef): Promise<WorkerReply<string>>;
   cancel(job: number): void;

@@ -2,10 +2,11 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import type * as vscode from 'vscode';
+import { Newest } from '../../src/features/customEditor/newest';
 import { EditorSession } from '../../src/features/customEditor/session';
 import { createSlices } from '../../src/features/customEditor/slices';
 import { checkedPictures, guarded, hostCalls } from '../../src/protocol/guards';
-import type { EditorState, HostApi, PageApi, PagePicture } from '../../src/protocol/messages';
+import type { EditorState, HostApi, PageApi, PagePicture, TilesPurpose } from '../../src/protocol/messages';
 import { connect } from '../../src/protocol/rpc';
 import { errorsOf, origin } from './browserPage';
 import type { TensorStore } from '../../src/features/tensorStore';
@@ -58,6 +59,7 @@ export async function openEditorPage(browser: Browser, file: string, options: Pa
   const uri = { path: absolute, fsPath: absolute } as vscode.Uri;
   const session = new EditorSession(uri, store);
   const slices = createSlices(uri, store);
+  const tiles = new Newest<TilesPurpose>();
   const asked: string[] = [];
   const saved = new Map<string, Uint8Array>();
   let listener: (message: unknown) => void = () => undefined;
@@ -81,6 +83,7 @@ export async function openEditorPage(browser: Browser, file: string, options: Pa
     copyCode: (method, framework) => void asked.push(`copyCode ${method} ${framework}`),
     saveExport: (name, kind, bytes) => void saved.set(`${name}.${kind}`, bytes),
     readSlice: (...wanted) => slices.read(...wanted),
+    readTiles: (purpose, request) => tiles.answer(purpose, (signal) => session.tiles(request, signal)),
     copyText: (text) => void asked.push(`copyText ${text}`),
     openRule: (rule) => void asked.push(`openRule ${rule}`),
     rendererChosen: (name, reason) => void asked.push(`rendererChosen ${name} ${reason}`),

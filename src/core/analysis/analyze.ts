@@ -27,6 +27,7 @@ import { resample } from './resampling';
 import { elementCells, type SampleTable } from './sampleTable';
 import { noStatistics, statisticsOf, statisticsOfAll } from './statistics';
 import { tensorInfo } from './tensorInfo';
+import { viewMaps, type ViewMaps } from './tiles';
 import { maxElements, pictureRowAxes, viewRequest, viewsOf } from './views';
 
 /** PyTorch's default of every normalization but RMSNorm. */
@@ -36,6 +37,8 @@ export interface AnalyzeOptions {
   readonly signal?: AbortSignal;
   /** Partial reports while the bytes stream in. */
   readonly onPartial?: (report: Report) => void;
+  /** What the views map elements by, once it is known: for pixels that are asked for later. */
+  readonly onViews?: (maps: ViewMaps) => void;
 }
 
 export interface Analysis {
@@ -61,6 +64,7 @@ export async function analyze(
   if (!draws(request)) return { report, evidence };
   options.onPartial?.({ ...report, progress: shareRead(request, data.shape, passesBefore(request), 1) });
   const { views: all, ...picture } = viewRequest(report.layout, evidence.overall, shown);
+  options.onViews?.(viewMaps(request.tensor, all, shown, mask));
   const views = request.views === undefined ? [] : all;
   const planned = planHistograms(request.groupHistograms ?? [], data.shape, report.layout, all[0], limits);
   const groups = planned.flatMap((plan) => ('request' in plan ? [plan.request] : []));
@@ -74,6 +78,15 @@ export async function analyze(
     },
     evidence,
   };
+}
+
+/**
+ * What the views of an analysis map elements by, without its pictures.
+ * @throws NormoscopeError as `analyze`
+ */
+export async function measureViews(...[source, file, engine, request, limits, options]: Parameters<typeof analyze>): Promise<ViewMaps> {
+  const { mask, report, evidence, shown } = await firstPass(source, file, engine, { ...request, precision: [] }, limits, options);
+  return viewMaps(request.tensor, viewRequest(report.layout, evidence.overall, shown).views, shown, mask);
 }
 
 /** Whether anything is asked for that is drawn from a read of its own. */

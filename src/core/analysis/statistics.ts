@@ -14,6 +14,31 @@ export function statisticsOfAll({ overall, quantiles, subnormal, integers, exact
   };
 }
 
+/** Before any element has been seen. */
+export const noStatistics: Statistics = {
+  count: 0,
+  nan: 0,
+  posInf: 0,
+  negInf: 0,
+  zeros: 0,
+  mean: null,
+  variance: null,
+  varianceUnbiased: null,
+  std: null,
+  min: null,
+  max: null,
+  absMax: null,
+  integers: null,
+  skewness: null,
+  excessKurtosis: null,
+  exact: true,
+  quantiles: null,
+  quantilesExact: false,
+  quantilesFrom: null,
+  quantileError: null,
+  subnormal: null,
+};
+
 function quantileFields({ values, from, error }: Quantiles) {
   return {
     quantiles: Object.fromEntries(quantileLevels.map((level, index) => [String(level), values[index] ?? NaN])),

@@ -1,6 +1,7 @@
 import { NormoscopeError } from '../errors';
 import type { DType } from '../tensor/dtype';
 import type { MomentTable } from './moments';
+import type { MatrixSteps } from './pictures';
 import type { WalkDim, WalkPlan } from './walk';
 
 /**
@@ -293,32 +294,29 @@ export class PixelWalkArea {
   private readonly dims: readonly { readonly size: number; readonly row: number; readonly column: number }[];
   readonly address: number;
 
-  /** @param axisOrder axes from slowest to fastest in storage; `rowAxes` leading logical axes make the rows */
+  /** @param axisOrder axes from slowest to fastest in storage */
   constructor(
     private readonly arena: Arena,
     shape: readonly number[],
     axisOrder: readonly number[],
-    rowAxes: number,
+    steps: MatrixSteps,
   ) {
-    const rowStep = (axis: number) => shape.slice(axis + 1, rowAxes).reduce((product, size) => product * size, 1);
-    const columnStep = (axis: number) => shape.slice(axis + 1).reduce((product, size) => product * size, 1);
-    this.dims = axisOrder.map((axis) => ({
-      size: shape[axis] ?? 1,
-      row: axis < rowAxes ? rowStep(axis) : 0,
-      column: axis < rowAxes ? 0 : columnStep(axis),
-    }));
+    this.dims = axisOrder.map((axis) => ({ size: shape[axis] ?? 1, row: steps.row[axis] ?? 0, column: steps.column[axis] ?? 0 }));
     this.address = arena.reserve(8 + this.dims.length * 24 + 16);
   }
 
-  /** Stands at storage element `element`. */
-  seek(element: number): void {
+  /**
+   * Stands at storage element `element`.
+   * @param origin the row and the column of the matrix that are counted from
+   */
+  seek(element: number, origin = { row: 0, column: 0 }): void {
     const count = this.dims.length;
     const integers = this.arena.integers(this.address, 2 + 2 * count);
     const floats = this.arena.floats(this.address + 8 + 8 * count, 2 * count + 2);
     integers[0] = count;
     let rest = element;
-    let row = 0;
-    let column = 0;
+    let row = -origin.row;
+    let column = -origin.column;
     for (let dim = count - 1; dim >= 0; dim--) {
       const { size, row: rowStep, column: columnStep } = this.dims[dim] as (typeof this.dims)[number];
       const coordinate = rest % size;

@@ -4,7 +4,7 @@ import type { AffineView, Distribution, DistributionRequest, Distributions } fro
 import { groupCount } from './grouping';
 import { GroupCountsArea, groupCounts } from './groupCounts';
 import { cutByMask, type CutStretch, type Mask } from './mask';
-import { maskedPixel, picturePixels, pictureSize, unseen, type PictureSize } from './pictures';
+import { maskedPixel, picturePixels, pictureSize, pictureSteps, unseen, type PictureSize } from './pictures';
 import { startSession, type Session } from './session';
 import { planWalk } from './walk';
 
@@ -64,7 +64,7 @@ export class DistributionsPass {
     this.y = arena.reserve(block * 8);
     this.pixels = arena.reserve(block * 4);
     this.flags = arena.reserve(area);
-    this.pixelWalk = new PixelWalkArea(arena, shape, axisOrder, request.rowAxes);
+    this.pixelWalk = new PixelWalkArea(arena, shape, axisOrder, pictureSteps(shape, request));
     this.views = request.views.map((view) => new ViewArea(arena, task, view, area));
     this.groups = (request.groups ?? []).map((asked) => new GroupCountsArea(arena, task, asked));
     this.walks = [...this.views, ...this.groups].map(({ walk }) => walk);

@@ -5,6 +5,7 @@ import type { Mask } from './mask';
 import type { MomentTable } from './moments';
 import type { Quantiles } from './quantiles';
 import type { SimulateRequest, SimulationOptions, Simulations } from './simulation';
+import type { Tile, TileRequest } from './tile';
 
 /**
  * Which elements share one set of statistics: those that agree on every kept axis. `split` cuts one kept axis into
@@ -184,6 +185,12 @@ export interface Engine {
    * @throws NormoscopeError `too-large` when groups have more bins than `Limits.histogramBins`; whatever `data.read` throws
    */
   distributions(data: TensorData, request: DistributionRequest, options?: PassOptions): Promise<Distributions>;
+
+  /**
+   * A window of a matrix of the tensor, shrunk to pixels: reads the bytes of the window alone.
+   * @throws NormoscopeError whatever `data.read` throws
+   */
+  tile(data: TensorData, request: TileRequest, options?: Pick<PassOptions, 'signal' | 'mask'>): Promise<Tile>;
 
   /**
    * Writes every element under the maps, in STORAGE order, from one read of the bytes: a stretch at a time, so that

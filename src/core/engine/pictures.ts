@@ -20,6 +20,24 @@ export function pictureSize(shape: readonly number[], request: DistributionReque
   };
 }
 
+/** How far one step along each axis goes down a matrix, and along it. */
+export interface MatrixSteps {
+  readonly row: readonly number[];
+  readonly column: readonly number[];
+}
+
+/** Of a matrix whose rows run over some axes and whose columns over others, both slowest first; along the rest nothing moves. */
+export function matrixSteps(shape: readonly number[], rowAxes: readonly number[], columnAxes: readonly number[]): MatrixSteps {
+  const steps = (axes: readonly number[]) =>
+    shape.map((_, axis) => (axes.includes(axis) ? elementCount(axes.slice(axes.indexOf(axis) + 1).map((after) => shape[after] ?? 1)) : 0));
+  return { row: steps(rowAxes), column: steps(columnAxes) };
+}
+
+export function pictureSteps(shape: readonly number[], { rowAxes }: Pick<DistributionRequest, 'rowAxes'>): MatrixSteps {
+  const axes = shape.map((_, axis) => axis);
+  return matrixSteps(shape, axes.slice(0, rowAxes), axes.slice(rowAxes));
+}
+
 /** Elements of one sampled stretch: large enough to read fast, small enough to spread, whole items of every type that packs several. */
 export const sampledStretch = 16384;
 

@@ -25,6 +25,7 @@ import { drawnStretch, sampledStretch, samplingOf } from './pictures';
 import { exactQuantiles, spanQuantiles } from './quantiles';
 import { chunkElements, startSession, writtenElements, type Session } from './session';
 import { simulate } from './simulate';
+import { readTile } from './tiles';
 import { checkAxes } from './walk';
 
 /** Elements between two reports of progress, at least: some tens of milliseconds of work. */
@@ -44,6 +45,7 @@ export function createWasmEngine(module: WebAssembly.Module, limits: Limits = de
     backend: 'wasm',
     moments: async (data, groupings, options = {}) => moments(kernels, data, groupings, options),
     distributions: async (data, request, options = {}) => distributions(kernels, data, request, options),
+    tile: async (data, request, options = {}) => readTile(module, data, request, limits, options),
     apply: async (data, request, sink, options = {}) => apply(kernels, data, request, sink, options),
     backward: async (data, gradient, request, sink, options = {}) =>
       backward((...encodings) => startSession(module, encodings[0], undefined, encodings), pairOf(data, gradient), request, sink, limits, options),

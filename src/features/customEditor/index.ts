@@ -4,7 +4,7 @@ import type { NormalizeMethod } from '../../core/analysis/normalize';
 import { toErrorData } from '../../core/errors';
 import { sharedExtensions } from '../../core/formats/registry';
 import type { Catalog } from '../../core/tensor/tensor';
-import type { EditorState, ExportKind, HostApi, PageApi, PagePicture } from '../../protocol/messages';
+import type { EditorState, ExportKind, HostApi, PageApi, PagePicture, TilesPurpose } from '../../protocol/messages';
 import { checkedPictures, guarded, hostCalls } from '../../protocol/guards';
 import { connect } from '../../protocol/rpc';
 import { sharedViewType, tensorViewType, type ActiveEditor, type FeatureContext } from '../context';
@@ -13,6 +13,7 @@ import { isAlwaysExact } from '../settings';
 import { reopenEarly } from './early';
 import { editorHtml } from './page';
 import { saveExport } from './saveExport';
+import { Newest } from './newest';
 import { EditorSession } from './session';
 import { createSlices } from './slices';
 
@@ -111,6 +112,7 @@ function showPage(context: FeatureContext, document: TensorDocument, panel: vsco
     }
   };
   const slices = createSlices(uri, context.tensors);
+  const tiles = new Newest<TilesPurpose>();
   let arrived = (): void => undefined;
   const loaded = new Promise<void>((resolve) => (arrived = resolve));
   const api: HostApi = {
@@ -129,6 +131,7 @@ function showPage(context: FeatureContext, document: TensorDocument, panel: vsco
     copyCode: (method, framework) => void copyCode(method, framework),
     saveExport: (name, kind, bytes) => void exported(name, kind, bytes),
     readSlice: (...asked) => slices.read(...asked),
+    readTiles: (purpose, request) => tiles.answer(purpose, (signal) => session.tiles(request, signal)),
     copyText: (text) => void vscode.env.clipboard.writeText(text),
     openRule: (rule) => void openRulePage(context, rule),
     rendererChosen: (name, reason) => context.log.info(`${session.current.fileName} is drawn with ${name}: ${reason}`),
@@ -184,6 +187,7 @@ function showPage(context: FeatureContext, document: TensorDocument, panel: vsco
   panel.onDidDispose(() => {
     detach();
     slices.dispose();
+    tiles.dispose();
     listening?.dispose();
     page.$close();
     if (context.editors.active === editor) context.editors.active = null;

@@ -4,10 +4,12 @@ import type { FrameworkId } from '../../core/analysis/code/methods';
 import { compareDocument } from '../../core/analysis/json';
 import { jsonText } from '../../core/analysis/jsonText';
 import type { NormalizeMethod } from '../../core/analysis/normalize';
-import type { Report } from '../../core/analysis/report';
+import type { AnalysisRequest, Report } from '../../core/analysis/report';
 import type { RowStatistics } from '../../core/analysis/rows';
+import type { TilesRequest } from '../../core/analysis/tiles';
 import { NormoscopeError, toErrorData } from '../../core/errors';
 import { dtypeKind } from '../../core/tensor/dtype';
+import type { Tile } from '../../core/engine/tile';
 import type { Catalog } from '../../core/tensor/tensor';
 import type { EditorState, ViewOptions } from '../../protocol/messages';
 import { analysisRequest } from '../request';
@@ -30,6 +32,8 @@ export class EditorSession {
   private rowWork: AbortController | null = null;
   private work: AbortController | null = null;
   private identity: string | null = null;
+  /** What the shown report was asked by. */
+  private analysis: AnalysisRequest | null = null;
   private state: EditorState;
 
   constructor(
@@ -161,6 +165,20 @@ export class EditorSession {
     return report === null || report.progress < 1 ? null : reportCode(report, method, framework);
   }
 
+  /**
+   * Pixels of windows, by the statistics of the shown report.
+   * @throws NormoscopeError `changed` when the file is no longer the one that the report is of, `cancelled` when the report is
+   *   another tensor's; as `TensorStore.tiles`
+   */
+  async tiles(request: TilesRequest, signal: AbortSignal): Promise<readonly Tile[]> {
+    const { analysis } = this;
+    if (analysis?.tensor !== request.tensor) throw new NormoscopeError('cancelled', 'Cancelled.');
+    if ((await this.tensors.identity(this.uri)) !== this.identity) {
+      throw new NormoscopeError('changed', `${this.state.fileName} has changed on disk.`);
+    }
+    return this.tensors.tiles(this.uri, analysis, request, { signal });
+  }
+
   dispose(): void {
     this.work?.abort();
     this.work = null;
@@ -174,13 +192,16 @@ export class EditorSession {
     if (info === undefined) throw new NormoscopeError('unsupported', `${this.state.fileName} holds no tensors.`);
     if (info.reason !== null) throw new NormoscopeError(info.status === 'refused' ? 'refused' : 'unsupported', info.reason);
     this.change({ phase: 'computing', error: null });
-    const report = await this.tensors.analyze(this.uri, analysisRequest(tensor, options, this.isAlwaysExact()), {
+    const request = analysisRequest(tensor, options, this.isAlwaysExact());
+    const report = await this.tensors.analyze(this.uri, request, {
       signal,
       onPartial: (partial) => {
         if (!signal.aborted) this.change({ report: this.withFormerViews(partial) });
       },
     });
-    if (!signal.aborted) this.change({ phase: 'done', report });
+    if (signal.aborted) return;
+    this.analysis = request;
+    this.change({ phase: 'done', report });
   }
 
   /** Pictures of the options before stay on the page until the new ones are there: no flicker to empty and back. */

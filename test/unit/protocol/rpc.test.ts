@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { NormoscopeError } from '../../../src/core/errors';
 import type { SliceRequest } from '../../../src/core/analysis/slice';
+import type { TilesRequest } from '../../../src/core/analysis/tiles';
 import { guarded, hostCalls } from '../../../src/protocol/guards';
 import type { EditorState, HostApi, ViewOptions } from '../../../src/protocol/messages';
 import { connect } from '../../../src/protocol/rpc';
@@ -21,6 +22,9 @@ function pair(functions: object) {
 
 const state = { fileName: 'acts.npy', phase: 'opening' } as unknown as EditorState;
 
+const tile = { rowAxes: [0], columnAxes: [1], fixed: [0, 0], row: 0, rows: 4, column: 0, columns: 4, rowsPerPixel: 1, columnsPerPixel: 2 };
+const tiles: TilesRequest = { tensor: 0, views: ['raw', 'layer'], windows: [tile] };
+
 function host(seen: unknown[] = []): HostApi {
   return {
     ready: () => state,
@@ -38,6 +42,10 @@ function host(seen: unknown[] = []): HostApi {
     readSlice: (purpose) => {
       seen.push(purpose);
       return Promise.resolve({ ok: false, error: { code: 'cancelled', message: 'Cancelled.' } });
+    },
+    readTiles: (purpose) => {
+      seen.push(purpose);
+      return Promise.resolve({ ok: true, value: [] });
     },
     copyText: (text) => void seen.push(text),
     openRule: (rule) => void seen.push(rule),
@@ -88,9 +96,10 @@ describe('guards of the page’s calls', () => {
     api.setOptions({ views, mask: { kind: 'mask', from: 3, inverted: true } });
     api.openRule('non-finite');
     void api.readSlice('view', 3, slice);
+    void api.readTiles('heatmap', tiles);
     void api.readSlice('copy', 0, { fixed: [], rowAxis: null, columnAxis: null, rows: [0, 1], columns: [0, 1] });
     api.copyText('x = np.array([1.5])');
-    assert.equal(seen.length, 9);
+    assert.equal(seen.length, 10);
   });
 
   const refused: readonly (readonly [string, (api: HostApi) => unknown])[] = [
@@ -112,6 +121,9 @@ describe('guards of the page’s calls', () => {
     ['an export of more than 64 MiB', (api) => api.saveExport('acts', 'csv', new Uint8Array(2 ** 26 + 1))],
     ['a rule that is a path', (api) => api.openRule('../../secrets')],
     ['a tensor that is no index', (api) => api.selectTensor(1.5)],
+    ['a tile of no rows', (api) => void api.readTiles('heatmap', { ...tiles, windows: [{ ...tile, rows: 0 }] })],
+    ['a tile of a view that there is none of', (api) => void api.readTiles('heatmap', { ...tiles, views: ['mean' as 'raw'] })],
+    ['more tiles than a page shows', (api) => void api.readTiles('planes', { ...tiles, windows: new Array<typeof tile>(257).fill(tile) })],
     ['a slice for what there is no purpose', (api) => void api.readSlice('export' as 'view', 0, slice)],
     ['a slice that begins before its axis', (api) => void api.readSlice('view', 0, { ...slice, rows: [-1, 2] })],
     ['a slice through an axis that is none', (api) => void api.readSlice('view', 0, { ...slice, rowAxis: 0.5 })],

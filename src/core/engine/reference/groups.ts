@@ -1,5 +1,6 @@
 import type { Grouping } from '../engine';
 import { groupSteps } from '../grouping';
+import type { Mask } from '../mask';
 
 /** The group of an element, by its logical (row-major) index. */
 export function groupFinder(shape: readonly number[], grouping: Grouping): (logical: number) => number {
@@ -14,4 +15,11 @@ export function groupFinder(shape: readonly number[], grouping: Grouping): (logi
     }
     return group;
   };
+}
+
+/** Whether an element is left out, by its logical (row-major) index. */
+export function maskFinder(shape: readonly number[], mask: Mask | undefined): (logical: number) => boolean {
+  if (mask === undefined) return () => false;
+  const positionOf = groupFinder(shape, { kept: mask.kept });
+  return (logical) => mask.counts[positionOf(logical)] === 0;
 }

@@ -9,7 +9,7 @@ import type { Distribution, DistributionRequest, Distributions, Engine, Grouping
 import { groupCount } from '../grouping';
 import { checkGroups, groupCounts } from '../groupCounts';
 import { isLongInteger, joinRanges, type IntegerRange } from '../integerRange';
-import { maskedElements, type Mask } from '../mask';
+import { maskedElements } from '../mask';
 import { mergeAll, mergeCell } from '../merge';
 import { createMomentTable, type MomentTable } from '../moments';
 import { maskedPixel, picturePixels, pictureSize, sampledStretch, samplingOf, unseen } from '../pictures';
@@ -20,9 +20,10 @@ import { pairOf } from '../pairs';
 import { applyMaps } from './apply';
 import { backward } from './backward';
 import { elementReader } from './decode';
-import { groupFinder } from './groups';
+import { groupFinder, maskFinder } from './groups';
 import { SpanCounts, spanOfValue } from './spans';
 import { simulate } from './simulate';
+import { readTile } from './tile';
 
 /**
  * The engine in plain TypeScript: every element on its own, every grouping on its own, nothing clever. The oracle of
@@ -33,6 +34,7 @@ export function createReferenceEngine(limits: Limits = defaultLimits): Engine {
     backend: 'reference',
     moments: (data, groupings, options = {}) => moments(data, groupings, limits, options),
     distributions: (data, request, options = {}) => distributions(data, request, limits, options),
+    tile: (data, request, options = {}) => readTile(data, request, limits, options),
     apply: (data, request, sink, options = {}) => applyMaps(data, request, sink, limits, options),
     backward: async (data, gradient, request, sink, options = {}) => backward(pairOf(data, gradient), request, sink, limits, options),
     simulate: (data, request, options = {}) => simulate(data, request, limits, options),
@@ -125,13 +127,6 @@ async function moments(
     integers,
     quantiles: keepsValues ? kept && { values: kept, from: 'elements', error: 0 } : spanQuantiles(spans.ascending(), whole),
   };
-}
-
-/** Whether an element is left out, by its logical (row-major) index. */
-function maskFinder(shape: readonly number[], mask: Mask | undefined): (logical: number) => boolean {
-  if (mask === undefined) return () => false;
-  const positionOf = groupFinder(shape, { kept: mask.kept });
-  return (logical) => mask.counts[positionOf(logical)] === 0;
 }
 
 /** The moments of one element. */
