@@ -131,6 +131,8 @@ const stateColumns = ['count', 'mean', 'meanLow', 'm2', 'm3', 'm4', 'min', 'max'
 export const panelBytes = 16 + 192 * 128;
 /** Scratch of rows: see `assembly/fastRows.ts`. */
 export const rowBytes = 128;
+/** And where in it the address of the counters is, for rows with third and fourth moments; 0 where they do not count. */
+export const rowCounters = 116;
 
 const pageBytes = 65536;
 

@@ -55,12 +55,18 @@ export class CounterArea {
   count({ countBytes, countValues, countWords }: Kernels, { raw, x }: Pick<Input, 'raw' | 'x'>, n: number): void {
     const { encoding, counting, address } = this;
     const { dtype, littleEndian: little, stride } = encoding;
-    if (this.pending + n > mostCounted) this.empty();
-    this.pending += n;
+    this.expect(n);
     if (counting === 'values') countValues(x, n, address);
     else if (bitsPerElement(dtype) === 8) countBytes(stride, raw, n, address);
     // The upper half of a little-endian float32 is its second.
     else countWords(little ? 1 : 0, stride, raw + (counting === 'floats' && little ? 2 : 0), n, address);
+  }
+
+  /** The address of the counters, for a kernel that counts `n` elements itself as `countWords` would. */
+  expect(n: number): number {
+    if (this.pending + n > mostCounted) this.empty();
+    this.pending += n;
+    return this.address;
   }
 
   /** One count per code, of all elements so far. */

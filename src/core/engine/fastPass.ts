@@ -1,5 +1,5 @@
 import { leastNormal } from '../tensor/dtype';
-import { panelBytes, rowBytes, StateArea, WalkArea } from './abi';
+import { panelBytes, rowBytes, rowCounters, StateArea, WalkArea } from './abi';
 import { CounterArea, countingOf } from './counters';
 import { startFastSession, wideColumns, type FastSession } from './fastSession';
 import { groupCount } from './grouping';
@@ -23,6 +23,8 @@ export class FastPass {
   private readonly notFinite: ReturnType<typeof notFiniteFinder>;
   private readonly panel: number;
   private readonly counters: CounterArea | null;
+  /** The base whose kernel counts the elements while it has them: their code is the upper half of what it sees. */
+  private readonly counting: FastBase | null;
   private subnormal = 0;
 
   /** @throws NormoscopeError as `startSession` */
@@ -43,6 +45,8 @@ export class FastPass {
       const state = new StateArea(arena, groupCount(shape, task.bases[index] as MomentsTask['bases'][number]));
       return new FastBase(this.session, new WalkArea(arena, plan), state, index === carrier, least, arena.reserve(rowBytes), this.panel);
     });
+    const isUpperHalf = encoding.dtype === 'float32' || encoding.dtype === 'bfloat16';
+    this.counting = this.counters !== null && isUpperHalf ? (this.bases[carrier] ?? null) : null;
     for (const base of this.bases) base.pair(this.bases);
     open();
     for (const base of this.bases) base.start();
@@ -60,12 +64,14 @@ export class FastPass {
     // What was before leaves no trace: the same bits for the same stretches, whoever takes them.
     arena.integers(this.panel, 1).fill(0);
     for (const base of this.bases) base.seek(first);
+    const { counting, counters } = this;
+    if (counting !== null && counters !== null) counting.countAt(counters.expect(count));
     for (let at = 0; at < count; at += block) {
       const n = Math.min(block, count - at);
       const input = load(bytes, at, n);
       for (const base of this.bases) base.accumulate(input.x, n);
       if (kernels.metNotFinite()) this.notFinite.look(input.x, n, first + at);
-      this.counters?.count(kernels, input, n);
+      if (counting === null) counters?.count(kernels, input, n);
     }
     this.subnormal += kernels.takeSubnormal();
   }
@@ -122,6 +128,11 @@ class FastBase {
   seek(element: number): void {
     this.walk.seek(element);
     this.session.arena.bytes(this.scratch, rowBytes).fill(0);
+  }
+
+  /** Has the elements up to the next `seek` counted. */
+  countAt(address: number): void {
+    this.session.arena.integers(this.scratch + rowCounters, 1)[0] = address;
   }
 
   /** Takes the `n` float32 at x. */

@@ -9,7 +9,7 @@ import { groupCount } from './grouping';
 import { IntegerRangeArea, isLongInteger, joinRanges, type IntegerRange } from './integerRange';
 import { cutByMask, type CutStretch, type Mask } from './mask';
 import type { MomentTable } from './moments';
-import { Values } from './quantiles';
+import { Values, type Kept } from './quantiles';
 import { blockOf, startSession, type Session } from './session';
 import { planWalk } from './walk';
 
@@ -45,13 +45,10 @@ export interface MergedMoments {
   readonly subnormal: number;
   /** Exact extremes of 64-bit integers; null of other types and without elements. */
   readonly integers: IntegerRange | null;
-  /**
-   * How often each code occurs, (65536): of the elements as `values` where those are kept, else as `countingOf` their type;
-   * null where they were not counted.
-   */
+  /** How often each code occurs, (65536): as `countingOf` their type; null where they were not counted. */
   readonly counts: Float64Array | null;
   /** The elements, in any order; null where they were not kept. */
-  readonly values: Float64Array | null;
+  readonly values: Kept | null;
 }
 
 /** One accumulation in one kernel memory, of whichever elements it is given. Several of one task are merged by `mergeFound`. */
@@ -66,12 +63,15 @@ export class MomentsPass {
   private readonly integers: IntegerRangeArea | null;
   private readonly cut: CutStretch | null;
   private readonly encoding: TensorData['encoding'];
+  /** Whether elements lie side by side as the kernels' own float32. */
+  private readonly isPlain: boolean;
   private subnormal = 0;
 
   /** @throws NormoscopeError as `startSession` */
   constructor(module: WebAssembly.Module, task: MomentsTask) {
     const { shape, axisOrder, encoding } = task;
     this.encoding = encoding;
+    this.isPlain = encoding.dtype === 'float32' && encoding.littleEndian && encoding.stride === 4;
     const plans = task.bases.map((base) => ({ plan: planWalk(shape, axisOrder, base), groups: groupCount(shape, base) }));
     const columns = Math.max(1, ...plans.map(({ plan }) => (plan.neighbours ? plan.length : 1)));
     this.session = startSession(module, encoding, blockOf(columns));
@@ -80,8 +80,7 @@ export class MomentsPass {
     // The fewest groups take the least time to merge for `overall`.
     const fewest = Math.min(...plans.map(({ groups }) => groups));
     this.coarsest = this.bases[plans.findIndex(({ groups }) => groups === fewest)] as Base;
-    const counting = task.keepsValues ? 'values' : countingOf(encoding.dtype);
-    this.counters = task.counts ? new CounterArea(arena, encoding, counting) : null;
+    this.counters = task.counts ? new CounterArea(arena, encoding, countingOf(encoding.dtype)) : null;
     this.integers = isLongInteger(encoding.dtype) ? new IntegerRangeArea(arena, encoding) : null;
     open();
     for (const base of this.bases) base.start();
@@ -89,7 +88,7 @@ export class MomentsPass {
     this.notFinite = notFiniteFinder(kernels.findNotFinite, task);
     this.leastNormal = leastNormal(encoding.dtype);
     this.cut = task.mask === undefined ? null : cutByMask(shape, axisOrder, task.mask);
-    this.values = task.keepsValues ? new Values(elementCount(shape)) : null;
+    this.values = task.keepsValues ? new Values(encoding.dtype, elementCount(shape)) : null;
   }
 
   /** Takes the storage elements `first … first + count`, whose raw bytes `bytes` begins with. They may be any, in any order. */
@@ -139,7 +138,7 @@ export class MomentsPass {
     const raw = this.session.raw + at * stride;
     this.integers?.widen(kernels, raw, n);
     this.counters?.count(kernels, { raw, x }, n);
-    this.values?.add(arena.floats(x, n));
+    this.values?.add(this.isPlain ? arena.singles(raw, n) : arena.floats(x, n));
   }
 
   /** Moments of all elements so far, as one group. */
@@ -176,8 +175,9 @@ function summed(a: Float64Array, b: Float64Array): Float64Array {
   return a.map((count, code) => count + (b[code] ?? 0));
 }
 
-function joined(a: Float64Array, b: Float64Array): Float64Array {
-  const all = new Float64Array(a.length + b.length);
+/** Of one type, since they are of one tensor. */
+function joined(a: Kept, b: Kept): Kept {
+  const all = a instanceof Float32Array ? new Float32Array(a.length + b.length) : new Float64Array(a.length + b.length);
   all.set(a);
   all.set(b, a.length);
   return all;

@@ -1,3 +1,4 @@
+import type { DType } from '../tensor/dtype';
 import { ascendingCodes, codes, spanOf } from './counters';
 
 /** Shares of the finite elements that lie below each quantile. */
@@ -27,23 +28,26 @@ export interface Span {
 /** A code of float32's upper half says this much of the element. */
 const codeError = 2 ** -7;
 
-/** Keeps the elements of a pass, for their quantiles: 8 bytes each, so of small tensors only. */
+/** Kept elements: float32 of tensors of that type, counted as `floats`; float64 of all others, counted as `values`. */
+export type Kept = Float32Array | Float64Array;
+
+/** Keeps the elements of a pass, for their quantiles: 4 or 8 bytes each, so of small tensors only. */
 export class Values {
-  private readonly kept: Float64Array;
+  private readonly kept: Kept;
   private count = 0;
 
   /** @param most elements that can come */
-  constructor(most: number) {
-    this.kept = new Float64Array(most);
+  constructor(dtype: DType, most: number) {
+    this.kept = dtype === 'float32' ? new Float32Array(most) : new Float64Array(most);
   }
 
-  add(elements: Float64Array): void {
+  add(elements: Kept): void {
     this.kept.set(elements, this.count);
     this.count += elements.length;
   }
 
   /** Those kept so far, NaN and infinities too. */
-  get elements(): Float64Array {
+  get elements(): Kept {
     return this.kept.subarray(0, this.count);
   }
 }
@@ -68,7 +72,7 @@ function interpolated(neighbours: readonly number[], count: number): readonly nu
 }
 
 /** Exact quantiles of finite elements in ascending order, one or more. */
-export function sortedQuantiles(values: Float64Array): readonly number[] {
+export function sortedQuantiles(values: Kept): readonly number[] {
   return interpolated(ranksOf(values.length).map((rank) => values[rank] ?? NaN), values.length);
 }
 
@@ -109,13 +113,14 @@ export function spanQuantiles(
  * Exact quantiles of kept elements. Their counts tell in which code each neighbour of a quantile has to be looked for, so
  * that only the elements of those few codes are put in order.
  * @param elements NaN and infinities among them do not count
- * @param counts one per code of the elements as `values` (`counters.ts`); null to sort them all
+ * @param counts one per code of the elements (`Kept`); null to sort them all
  */
-export function exactQuantiles(elements: Float64Array, counts: Float64Array | null): Quantiles | null {
+export function exactQuantiles(elements: Kept, counts: Float64Array | null): Quantiles | null {
   if (counts === null) {
     const finite = elements.filter(Number.isFinite).sort();
     return finite.length === 0 ? null : { values: sortedQuantiles(finite), from: 'elements', error: 0 };
   }
+  const counting = elements instanceof Float32Array ? 'floats' : 'values';
   const present: { readonly code: number; readonly size: number }[] = [];
   let count = 0;
   const order = ascendingCodes('float64');
@@ -123,51 +128,71 @@ export function exactQuantiles(elements: Float64Array, counts: Float64Array | nu
   for (let place = 0; place < codes; place++) {
     const code = order[place] ?? 0;
     const size = counts[code] ?? 0;
-    if (size === 0 || spanOf(code, 'values') === null) continue;
+    if (size === 0 || spanOf(code, counting) === null) continue;
     present.push({ code, size });
     count += size;
   }
   if (count === 0) return null;
   const ranks = ranksOf(count);
-  const gathered: { readonly values: Float64Array; readonly first: number }[] = [];
-  const slotOfCode = new Uint8Array(codes);
+  // The codes that hold an element of one of the ranks, each with its places in one array.
+  const wanted: { readonly code: number; readonly first: number; readonly low: number; readonly high: number }[] = [];
   let before = 0;
+  let length = 0;
   for (const { code, size } of present) {
-    if (ranks.some((rank) => rank >= before && rank < before + size)) {
-      gathered.push({ values: new Float64Array(size), first: before });
-      slotOfCode[code] = gathered.length;
-    }
+    const first = before;
     before += size;
+    if (!ranks.some((rank) => rank >= first && rank < before)) continue;
+    wanted.push({ code, first, low: length, high: length + size });
+    length += size;
   }
-  gather(elements, slotOfCode, gathered.map(({ values }) => values));
+  const gathered = gather(elements, wanted, length);
   const neighbours = new Float64Array(ranks.length);
-  for (const { values, first } of gathered) {
-    const inside = ranks.map((rank) => rank - first).filter((rank) => rank >= 0 && rank < values.length);
+  for (const { first, low, high } of wanted) {
+    const inside = ranks.map((rank) => rank - first + low).filter((place) => place >= low && place < high);
     // Often one value, many times: zeros, whole numbers.
-    if (!values.every((value) => value === values[0])) selectRanks(values, 0, values.length, inside, 2 * Math.log2(values.length + 1));
+    if (!gathered.subarray(low, high).every((value) => value === gathered[low])) selectRanks(gathered, low, high, inside, 2 * Math.log2(high - low + 1));
     ranks.forEach((rank, index) => {
-      const value = values[rank - first];
-      if (value !== undefined) neighbours[index] = value;
+      const place = rank - first + low;
+      if (place >= low && place < high) neighbours[index] = gathered[place] ?? 0;
     });
   }
   return { values: interpolated([...neighbours], count), from: 'elements', error: 0 };
 }
 
-/** Copies the elements whose code has a slot, from 1 on, into that slot's array. Their codes: `codesOf` of `assembly/count.ts`. */
-function gather(elements: Float64Array, slotOfCode: Uint8Array, into: readonly Float64Array[]): void {
-  // Typed arrays are little-endian wherever WebAssembly runs.
-  const words = new Uint32Array(elements.buffer, elements.byteOffset, 2 * elements.length);
-  const filled = new Int32Array(into.length);
+/**
+ * Copies the elements of some codes, those of each to its places.
+ * @param length places of all of them
+ */
+function gather(elements: Kept, wanted: readonly { readonly code: number; readonly low: number }[], length: number): Kept {
+  const slotOfCode = new Uint8Array(codes);
+  wanted.forEach(({ code }, index) => (slotOfCode[code] = index + 1));
+  const next = Int32Array.from([0, ...wanted.map(({ low }) => low)]);
+  const words = new Uint32Array(elements.buffer, elements.byteOffset, elements.byteLength / 4);
+  // One loop for each type: of both in one it is several times as slow. Typed arrays are little-endian wherever WebAssembly runs.
+  if (elements instanceof Float32Array) {
+    const into = new Float32Array(length);
+    for (let index = 0; index < elements.length; index++) {
+      const slot = slotOfCode[(words[index] ?? 0) >>> 16] ?? 0;
+      if (slot === 0) continue;
+      const place = next[slot] ?? 0;
+      into[place] = elements[index] ?? 0;
+      next[slot] = place + 1;
+    }
+    return into;
+  }
+  const into = new Float64Array(length);
   for (let index = 0; index < elements.length; index++) {
     const high = words[2 * index + 1] ?? 0;
     const size = ((high >>> 13) & 0x3ffff) - (896 << 7);
+    // As `codesOf` of `assembly/count.ts`.
     const near = size < 0 ? 0 : size < 0x7f80 ? size : size < 1151 << 7 ? 0x7f80 : 0x7fff;
     const slot = slotOfCode[near | ((high >>> 16) & 0x8000)] ?? 0;
     if (slot === 0) continue;
-    const place = filled[slot - 1] ?? 0;
-    (into[slot - 1] as Float64Array)[place] = elements[index] ?? 0;
-    filled[slot - 1] = place + 1;
+    const place = next[slot] ?? 0;
+    into[place] = elements[index] ?? 0;
+    next[slot] = place + 1;
   }
+  return into;
 }
 
 /** Shorter stretches are sorted. */
@@ -179,7 +204,7 @@ const sorted = 512;
  * @param ranks places in [low, high), ascending
  * @param depth cuts that are left before that
  */
-function selectRanks(values: Float64Array, low: number, high: number, ranks: readonly number[], depth: number): void {
+function selectRanks(values: Kept, low: number, high: number, ranks: readonly number[], depth: number): void {
   if (ranks.length === 0) return;
   if (high - low <= sorted || depth <= 0) return void values.subarray(low, high).sort();
   const pivot = middleOf(values[low] ?? 0, values[(low + high) >> 1] ?? 0, values[high - 1] ?? 0);

@@ -4,11 +4,23 @@
 /** Counters of one table; the second lies right behind, so that neighbours of one code do not wait for each other. */
 const codes = 65536;
 
+/** Counts a code in a table. */
 // @ts-ignore: decorator
 @inline
-function one(table: usize, code: u32): void {
+export function countOne(table: usize, code: u32): void {
   const p = table + (<usize>code << 2);
   store<i32>(p, load<i32>(p) + 1);
+}
+
+/** Counts the float32 of a vector by their upper halves. */
+// @ts-ignore: decorator
+@inline
+export function countFour(x: usize, counters: usize): void {
+  const other = counters + (codes << 2);
+  countOne(counters, load<u16>(x, 2));
+  countOne(other, load<u16>(x, 6));
+  countOne(counters, load<u16>(x, 10));
+  countOne(other, load<u16>(x, 14));
 }
 
 /**
@@ -19,35 +31,30 @@ function one(table: usize, code: u32): void {
 export function countWords(little: bool, stride: i32, source: usize, n: i32, counters: usize): void {
   const other = counters + (codes << 2);
   if (!little) {
-    for (; n > 0; n--, source += stride) one(counters, bswap<u16>(load<u16>(source)));
+    for (; n > 0; n--, source += stride) countOne(counters, bswap<u16>(load<u16>(source)));
     return;
   }
   if (stride == 4) {
-    for (const end = source + (<usize>(n >> 2) << 4); source < end; source += 16) {
-      one(counters, load<u16>(source));
-      one(other, load<u16>(source, 4));
-      one(counters, load<u16>(source, 8));
-      one(other, load<u16>(source, 12));
-    }
+    for (const end = source + (<usize>(n >> 2) << 4); source < end; source += 16) countFour(source - 2, counters);
     n &= 3;
   }
   for (; n > 1; n -= 2) {
-    one(counters, load<u16>(source));
-    one(other, load<u16>(source + stride));
+    countOne(counters, load<u16>(source));
+    countOne(other, load<u16>(source + stride));
     source += stride << 1;
   }
-  if (n > 0) one(counters, load<u16>(source));
+  if (n > 0) countOne(counters, load<u16>(source));
 }
 
 /** Counts n elements of a byte each, likewise. */
 export function countBytes(stride: i32, source: usize, n: i32, counters: usize): void {
   const other = counters + (codes << 2);
   for (; n > 1; n -= 2) {
-    one(counters, load<u8>(source));
-    one(other, load<u8>(source + stride));
+    countOne(counters, load<u8>(source));
+    countOne(other, load<u8>(source + stride));
     source += stride << 1;
   }
-  if (n > 0) one(counters, load<u8>(source));
+  if (n > 0) countOne(counters, load<u8>(source));
 }
 
 /**
@@ -71,8 +78,8 @@ export function countValues(x: usize, n: i32, counters: usize): void {
   const other = counters + (codes << 2);
   for (const end = x + (<usize>(n >> 1) << 4); x < end; x += 16) {
     const two = codesOf(v128.load(x));
-    one(counters, i32x4.extract_lane(two, 0));
-    one(other, i32x4.extract_lane(two, 2));
+    countOne(counters, i32x4.extract_lane(two, 0));
+    countOne(other, i32x4.extract_lane(two, 2));
   }
-  if (n & 1) one(counters, i32x4.extract_lane(codesOf(v128.load64_zero(x)), 0));
+  if (n & 1) countOne(counters, i32x4.extract_lane(codesOf(v128.load64_zero(x)), 0));
 }

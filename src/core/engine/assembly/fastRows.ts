@@ -2,6 +2,7 @@
 // most, added up in float64. The shift is the mean of the run before; a run that it does not fit is summed again about
 // its own mean.
 import { greatestOf, leastOf, leastSum, mergeCarefully, mergeSpread, trust, wide } from './fastState';
+import { countFour, countOne } from './count';
 import { mergeFour } from './fastNarrow';
 import { mergeShifted } from './rows';
 import { advance, cell, inner, length, neighboursAhead, setInner } from './walk';
@@ -22,9 +23,22 @@ const powerBytes: usize = 768;
 // shift (float32).
 const atHigh: usize = 64;
 const atShift: usize = 112;
+/** Where elements are counted too (uint32); 0 for nowhere. */
+const atCounters: usize = 116;
 
 /** Sums of powers up to the fourth of `x − k` over n elements, a multiple of 4. A function of its own, exported, so that k is spread over the lanes once. */
 export function sumPowers(x: usize, n: i32, k: f32, scratch: usize): void {
+  powers(x, n, k, scratch, 0, false);
+}
+
+/** `sumPowers`, and counts the elements as `countWords` of their upper halves: integer work beside that of vectors takes half of its own time. */
+export function countPowers(x: usize, n: i32, k: f32, scratch: usize, counters: usize): void {
+  powers(x, n, k, scratch, counters, true);
+}
+
+// @ts-ignore: decorator
+@inline
+function powers(x: usize, n: i32, k: f32, scratch: usize, counters: usize, counting: bool): void {
   const shift = f32x4.splat(k), none = f32x4.splat(0);
   let high = i32x4.splat(i32.MIN_VALUE), low = i32x4.splat(0), near = i32x4.splat(-1);
   let a1 = f64x2.splat(0), a2 = a1, a3 = a1, a4 = a1;
@@ -46,6 +60,10 @@ export function sumPowers(x: usize, n: i32, k: f32, scratch: usize): void {
         s2 = f32x4.add(s2, f32x4.add(q, r));
         s3 = f32x4.add(s3, f32x4.add(f32x4.mul(q, d), f32x4.mul(r, e)));
         s4 = f32x4.add(s4, f32x4.add(f32x4.mul(q, q), f32x4.mul(r, r)));
+        if (counting) {
+          countFour(x, counters);
+          countFour(x + 16, counters);
+        }
       }
       a1 = f64x2.add(a1, wide(s1));
       a2 = f64x2.add(a2, wide(s2));
@@ -59,6 +77,7 @@ export function sumPowers(x: usize, n: i32, k: f32, scratch: usize): void {
     low = i32x4.max_u(low, u);
     near = i32x4.min_u(near, i32x4.shl(u, 1));
     const d = f32x4.sub(u, shift), q = f32x4.mul(d, d);
+    if (counting) countFour(x, counters);
     a1 = f64x2.add(a1, wide(d));
     a2 = f64x2.add(a2, wide(q));
     a3 = f64x2.add(a3, wide(f32x4.mul(q, d)));
@@ -159,7 +178,11 @@ export function mergeRun(state: usize, size: i32, cell: i32, x: usize, n: i32, h
   let k = load<f32>(scratch + atShift);
   let zeros: f64 = -1;
   for (let look = 0; look < 4; look++) {
-    if (higher) sumPowers(x, whole, k, scratch);
+    const counters: usize = higher && look == 0 ? load<u32>(scratch + atCounters) : 0;
+    if (counters != 0) {
+      countPowers(x, whole, k, scratch, counters);
+      for (let at = tail; at < end; at += 4) countOne(counters, load<u16>(at, 2));
+    } else if (higher) sumPowers(x, whole, k, scratch);
     else sumSquares(x, whole, k, scratch);
     const p = scratch + atHigh;
     let near = v128.load(p, 32), high = v128.load(p), low = v128.load(p, 16);

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { Engine, Grouping } from '../../../../src/core/engine/engine';
+import { FastPass } from '../../../../src/core/engine/fastPass';
 import type { MomentTable } from '../../../../src/core/engine/moments';
 import type { DType } from '../../../../src/core/tensor/dtype';
 import { elementCount, type TensorData } from '../../../../src/core/tensor/tensor';
 import { momentsByDefinition, seededNormal } from '../../../support/moments';
-import { engines, rawTensor, tensorOf, type Storage } from '../../../support/tensors';
+import { engines, kernelModule, rawTensor, tensorOf, type Storage } from '../../../support/tensors';
 
 /** The kernels' engine in its fast mode, whatever the tensor's size. */
 function fastEngine(chunkBytes = 1 << 22): Engine {
@@ -270,6 +271,24 @@ describe('moments in the fast mode', () => {
     }
     // Or these numbers are hard for some other kernel, and show nothing here.
     assert.ok(worst > 4e-7, `at most ${worst}`);
+  });
+
+  it('count every element once for the quantiles, also those that are summed again', () => {
+    for (const [rows, columns] of [[9, 257], [5, 1003], [40, 300], [3, 4099], [70, 12]] as const) {
+      for (const value of [hard['1e4 ± 1e-2'], hard['a first row of outliers'], hard['NaN here and there'], hard['stepping half-way']]) {
+        const values = matrix(rows, columns, value as (typeof hard)[string]);
+        const encoding = { dtype: 'float32', littleEndian: true, stride: 4, offset: 0 } as const;
+        const task = { shape: [rows, columns], axisOrder: [0, 1], encoding, bases: rowsAndColumns, keepsValues: false, counts: true, shared: false };
+        const pass = new FastPass(kernelModule(), task, 0, 0);
+        // Two stretches, of which the first ends inside of a row.
+        const half = Math.floor(values.length / 2);
+        pass.take(new Uint8Array(values.buffer, 0, half * 4), 0, half);
+        pass.take(new Uint8Array(values.buffer, half * 4), half, values.length - half);
+        const expected = new Float64Array(65536);
+        for (const bits of new Uint32Array(values.buffer)) expected[bits >>> 16] = (expected[bits >>> 16] ?? 0) + 1;
+        assert.deepEqual(pass.finish().counts, expected);
+      }
+    }
   });
 
   it('are left to the precise mode for small tensors, wide types and whoever asks', async () => {
