@@ -80,6 +80,7 @@ const actions: Actions = {
 
 const reading: Reading = {
   slice: (...asked) => calls.readSlice(...asked),
+  tiles: (...asked) => calls.readTiles(...asked),
   copyText: (text) => void calls.copyText.asEvent(text),
 };
 

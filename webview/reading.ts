@@ -6,6 +6,7 @@ import type { Slice } from '../src/core/analysis/slice';
 /** How the page comes by a tensor's elements, and what takes a text of them. */
 export interface Reading {
   slice(...asked: Parameters<HostApi['readSlice']>): Promise<WorkerReply<Slice>>;
+  tiles(...asked: Parameters<HostApi['readTiles']>): ReturnType<HostApi['readTiles']>;
   copyText(text: string): void;
 }
 

@@ -101,7 +101,7 @@ export const hostCalls = {
   copyCode: v.strictTuple([v.picklist(normalizeMethods), v.picklist(frameworkIds)]),
   saveExport: v.strictTuple([exportName, v.picklist(['png', 'svg', 'csv']), exportBytes]),
   readSlice: v.strictTuple([v.picklist(['view', 'copy']), count, slice]),
-  readTiles: v.strictTuple([v.picklist(['heatmap', 'planes']), tiles]),
+  readTiles: v.strictTuple([v.picklist(['heatmap', 'divided', 'planes']), tiles]),
   copyText: v.strictTuple([v.pipe(v.string(), v.maxLength(longestText))]),
   openRule: v.strictTuple([ruleId]),
   rendererChosen: v.strictTuple([v.picklist(['webgpu', 'canvas']), v.pipe(v.string(), v.maxLength(500))]),

@@ -98,8 +98,8 @@ export interface HostApi {
 /** Numbers to look at change with every scrolling; those to copy have to come whole. */
 export type SlicePurpose = 'view' | 'copy';
 
-/** Heatmaps that are zoomed into and planes of a contact sheet are looked at side by side. */
-export type TilesPurpose = 'heatmap' | 'planes';
+/** Heatmaps of the columns and of the divider, each zoomed by itself, and planes of a contact sheet are looked at side by side. */
+export type TilesPurpose = 'heatmap' | 'divided' | 'planes';
 
 /** A picture of the page, as it would be exported. */
 export interface PagePicture {

@@ -64,6 +64,20 @@ function heatmap(theme: keyof typeof themes, width: number, height: number, rows
   }).layers;
 }
 
+/** A part of a picture, some of which is known more finely, some only half as finely. */
+function tiled(): readonly Layer[] {
+  const coarse = picture(64, 96);
+  const colours = { nan: [1, 0, 1, 1], infinite: [0, 0, 0, 1], infiniteHatch: [1, 1, 1, 1], unseen: colour('#3a3a3a'), unseenHatch: colour('#555555') } as const;
+  const options = { range: sharedRange([coarse]), map: divergingMap(colour(themes.dark)), colours, mark: colour('#cccccc') };
+  const fine = picture(128, 128);
+  return heatmapChart(coarse, {
+    ...{ width: 150, height: 100, dpr: 2, ...options },
+    matrix: { rows: 640, columns: 960 },
+    zoom: { top: 0.13, left: 0.21, height: 0.31, width: 0.28 },
+    tile: ({ down, row, column }) => ((row + column) % 3 === 0 ? null : { ...fine, ...(down === 0 && { min: null, max: null }) }),
+  }).layers;
+}
+
 function histogram(logY: boolean): readonly Layer[] {
   const normal = seededNormal(3);
   const counts = new Float64Array(64);
@@ -128,6 +142,7 @@ const scenes = {
   'heatmap-uneven': () => ({ width: 334, height: 222, background: null, layers: heatmap('dark', 167, 111, 131, 97) }),
   // More rows and columns than pixels.
   'heatmap-large': () => ({ width: 240, height: 150, background: null, layers: heatmap('dark', 120, 75, 256, 256) }),
+  'heatmap-tiles': () => ({ width: 300, height: 200, background: null, layers: tiled() }),
   histogram: () => ({ width: 300, height: 180, background: colour(themes.dark), layers: histogram(false) }),
   'histogram-log': () => ({ width: 300, height: 180, background: null, layers: histogram(true) }),
   ridgelines: () => ({ width: 400, height: 480, background: colour(themes.dark), layers: ridgelines() }),

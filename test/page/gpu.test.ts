@@ -71,7 +71,7 @@ describe('renderers with an adapter', () => {
     assert.match(reason, /swiftshader/i);
   });
 
-  for (const scene of ['heatmap-dark', 'heatmap-light', 'heatmap-uneven', 'heatmap-large', 'empty'] as const) {
+  for (const scene of ['heatmap-dark', 'heatmap-light', 'heatmap-uneven', 'heatmap-large', 'heatmap-tiles', 'empty'] as const) {
     it(`draw ${scene} alike, pixel by pixel`, async () => {
       const [gpu, canvas] = [await draw(page, 'webgpu', [scene]), await draw(page, 'canvas', [scene])];
       save(`${scene}-webgpu`, gpu);

@@ -72,20 +72,27 @@ export function coordinatesAt(sizes: readonly number[], index: number): number[]
   return coordinates;
 }
 
-/** Pixels of a side, `[from, to)`, on which some element of the group falls; neighbours are one. @param axes spans of the side's axes */
-export function runsOn(axes: readonly Span[], pixels: number): (readonly [from: number, to: number])[] {
+/**
+ * The stretches `[from, to)` of a side on which some element of the group falls, as it is drawn in cells, in elements.
+ * @param axes spans of the side's axes
+ * @param cell elements of a cell, of which only those between `first` and `end` are looked at
+ */
+export function runsIn(axes: readonly Span[], cell: number, first: number, end: number): (readonly [from: number, to: number])[] {
   const elements = axes.reduce((product, { size }) => product * size, 1);
   const runs: [number, number][] = [];
-  for (let pixel = 0; pixel < pixels; pixel++) {
-    if (!touches(axes, firstElement(pixel, pixels, elements), firstElement(pixel + 1, pixels, elements) - 1)) continue;
+  for (let at = Math.floor(first / cell + rounding); at * cell < Math.min(end, elements) - rounding; at++) {
+    if (!touches(axes, firstElement(at, cell), firstElement(at + 1, cell) - 1)) continue;
     const before = runs.at(-1);
-    if (before?.[1] === pixel) before[1] = pixel + 1;
-    else runs.push([pixel, pixel + 1]);
+    if (before?.[1] === at * cell) before[1] = (at + 1) * cell;
+    else runs.push([at * cell, (at + 1) * cell]);
   }
   return runs;
 }
 
-/** The first of the elements of a side whose middle falls on a pixel. */
-export function firstElement(pixel: number, pixels: number, elements: number): number {
-  return Math.ceil((pixel * elements) / pixels - 0.5);
+/** Cells of a picture are fractions of elements, whose edges are not met exactly. */
+const rounding = 1e-9;
+
+/** The first of the elements of a side whose middle falls on a cell. */
+function firstElement(at: number, cell: number): number {
+  return Math.ceil(at * cell - 0.5 - rounding);
 }

@@ -1,8 +1,10 @@
 import type { Picture } from '../../src/core/analysis/report';
-import type { BarsLayer, HeatmapColours, Layer, Rgba } from '../gpu/renderer';
+import type { HeatmapColours, HeatmapLayer, Layer, Rect, Rgba } from '../gpu/renderer';
 import type { ChartSize } from './bins';
-import { cropped, pixelsOf, whole, type PixelRange, type Zoom } from './zoom';
+import { markedPlaces, markLayer } from './marks';
 import { fitted, spanOf, type DrawnPicture } from './pictures';
+import { coarser, keyOf, levelsFor, tileOf, tilesIn, windowOf, type MatrixSize, type TileCells, type TileSpec } from './tiles';
+import { isWhole, pixelsOf, whole, type PixelRange, type Zoom } from './zoom';
 
 /** Values that the ends of a colour map stand for: symmetric, so that its middle is zero. */
 export interface HeatmapRange {
@@ -12,9 +14,12 @@ export interface HeatmapRange {
   readonly beyond: number;
 }
 
+/** What is drawn as one cell. Places are elements of the matrix; without its size they are the picture's pixels. */
 export interface HeatmapCell {
   readonly row: number;
+  readonly rows: number;
   readonly column: number;
+  readonly columns: number;
   /** NaN where no finite element falls on the pixel. */
   readonly mean: number;
   readonly min: number;
@@ -31,28 +36,38 @@ export interface HeatmapOptions extends ChartSize {
   readonly mark: Rgba;
   /** Absent: all is shown. */
   readonly zoom?: Zoom;
+  /** Absent: each of the picture's pixels is an element. */
+  readonly matrix?: MatrixSize;
+  /** What is known at a finer resolution than the picture's. */
+  tile?(spec: TileSpec): TileCells | null;
 }
 
 export interface HeatmapChart {
   readonly layers: readonly Layer[];
-  /** What is shown, in the picture's pixels. */
+  /** What is shown, in whole elements. */
   readonly shown: PixelRange;
-  /** Where a part is shown, an arrow key moves by a pixel of the picture. CSS pixels. */
+  /** The same to the last part of an element, and how many of them are drawn as one. */
+  readonly part: PixelRange;
+  readonly cell: { readonly rows: number; readonly columns: number };
+  /** Tiles that would show it as finely as the screen does, those nearest to its middle first; none where the picture does. */
+  readonly wanted: readonly TileSpec[];
+  /** Where a part is shown, an arrow key moves by a cell. CSS pixels. */
   readonly step?: { readonly x: number; readonly y: number };
   /**
    * Place in CSS pixels. Where several of the picture's pixels are drawn as one: that with a NaN, else that with an
    * infinity, which the colour is of; else the one under the place.
    */
   cellAt(x: number, y: number): HeatmapCell | null;
+  /** The finest known cell that has an element. */
+  cellOf(row: number, column: number): HeatmapCell;
 }
 
 /** Colours are spread over all but this share of the pixels; fewer outliers than that would leave the others pale. */
 const spread = 0.995;
 /** Where the outermost pixel is not farther than this from the others, nothing needs to lie beyond. */
 const tolerated = 1.5;
-/** An element is marked on its pixel when it lies this many times farther out than the colours reach. */
-const outlier = 2;
-const markSize = 2;
+/** Device pixels of a picture's side beyond which 32 bits do not tell its cells apart. */
+const longestSide = 1 << 22;
 
 /** One range for several pictures, by the means that they show. */
 export function sharedRange(pictures: readonly Picture[]): HeatmapRange {
@@ -65,32 +80,157 @@ export function sharedRange(pictures: readonly Picture[]): HeatmapRange {
   return { low: -high, high, beyond: sorted.filter((size) => size > high).length };
 }
 
-export function heatmapChart(all: Picture, options: HeatmapOptions): HeatmapChart {
-  const { width, height, dpr, range, map, colours, zoom = whole } = options;
-  const shown = pixelsOf(zoom, all);
-  const picture = cropped(all, shown);
-  const { mean, min, max, flags } = picture;
-  const rect = { x: 0, y: 0, width: Math.round(width * dpr), height: Math.round(height * dpr) };
-  const drawn = fitted(picture, rect.height, rect.width);
-  const { rows, columns } = drawn;
+/** The whole picture enlarged so that the window shows its part, and over it the tiles that are known. */
+export function heatmapChart(picture: Picture, options: HeatmapOptions): HeatmapChart {
+  const { width, height, dpr, range, map, colours, zoom = whole, matrix = picture, tile = () => null, mark } = options;
+  const screen = { width: Math.round(width * dpr), height: Math.round(height * dpr) };
+  const place = placer(zoom, matrix, screen);
+  const drawn = fittedOnce(picture, Math.floor(screen.height / zoom.height), Math.floor(screen.width / zoom.width));
+  const whatIs = { low: range.low, high: range.high, map, colours };
+  const layer = (rect: Rect, { rows, columns, mean, flags }: Pick<TileCells, 'rows' | 'columns' | 'mean' | 'flags'>): HeatmapLayer => ({ kind: 'heatmap', rect, rows, columns, values: mean, flags, ...whatIs });
+
+  const perPixel = { rows: matrix.rows / picture.rows, columns: matrix.columns / picture.columns };
+  const levels = levelsFor(zoom, matrix, screen);
+  const isFiner = 2 ** levels.down < perPixel.rows || 2 ** levels.along < perPixel.columns;
+  const wanted = isFiner ? tilesIn(zoom, matrix, levels) : [];
+  const found = wanted.map((spec) => ({ spec, cells: tile(spec) }));
+  const isCovered = found.length > 0 && found.every(({ cells }) => cells !== null);
+  const standIns = new Map<string, { readonly spec: TileSpec; readonly cells: TileCells }>();
+  for (const { spec, cells } of found) {
+    if (cells !== null) continue;
+    for (const up of coarser(spec)) {
+      const known = tile(up);
+      if (known === null) continue;
+      standIns.set(keyOf(up), { spec: up, cells: known });
+      break;
+    }
+  }
+  const over = [
+    ...[...standIns.values()].sort((a, b) => b.spec.down - a.spec.down),
+    ...found.flatMap(({ spec, cells }) => (cells === null ? [] : [{ spec, cells }])),
+  ];
+  const rectOf = (spec: TileSpec, { rows, columns }: TileCells) => {
+    const { row, column, rowsPerPixel, columnsPerPixel } = windowOf(spec, matrix);
+    return place(row, rows * rowsPerPixel, column, columns * columnsPerPixel);
+  };
+  const hides = (row: number, column: number) => tile(tileOf(row, column, levels)) !== null;
+  const marked = isCovered ? [] : markedPlaces(picture, range.high).map(([row, column]) => [(row + 0.5) * perPixel.rows, (column + 0.5) * perPixel.columns] as const).filter(([row, column]) => wanted.length === 0 || !hides(row, column));
+  const marksOver = found.flatMap(({ spec, cells }) => {
+    if (cells === null) return [];
+    const { row, column, rowsPerPixel, columnsPerPixel } = windowOf(spec, matrix);
+    return markedPlaces(cells, range.high).map(([down, along]) => [row + (down + 0.5) * rowsPerPixel, column + (along + 0.5) * columnsPerPixel] as const);
+  });
+
+  const cellOf = (row: number, column: number): HeatmapCell => {
+    if (isFiner) {
+      const spec = tileOf(row, column, levels);
+      for (const look of [spec, ...coarser(spec)]) {
+        const cells = tile(look);
+        if (cells !== null) return cellOfTile(look, cells, matrix, row, column);
+      }
+    }
+    return cellOfPixel(picture, matrix, Math.floor((row + 0.5) / perPixel.rows), Math.floor((column + 0.5) / perPixel.columns));
+  };
+  const isTiled = found.some(({ cells }) => cells !== null);
+  const cell = isTiled ? { rows: 2 ** levels.down, columns: 2 ** levels.along } : perPixel;
+  const seen = isTiled ? cell : { rows: matrix.rows / drawn.rows, columns: matrix.columns / drawn.columns };
   return {
-    shown,
-    ...(picture !== all && { step: { x: width / Math.min(columns, width), y: height / Math.min(rows, height) } }),
+    shown: pixelsOf(zoom, matrix),
+    part: { row: zoom.top * matrix.rows, rows: zoom.height * matrix.rows, column: zoom.left * matrix.columns, columns: zoom.width * matrix.columns },
+    cell,
+    wanted,
+    ...(!isWhole(zoom) && {
+      step: { x: Math.max(1, (width * seen.columns) / (zoom.width * matrix.columns)), y: Math.max(1, (height * seen.rows) / (zoom.height * matrix.rows)) },
+    }),
     layers: [
-      { kind: 'heatmap', rect, rows, columns, values: drawn.mean, flags: drawn.flags, low: range.low, high: range.high, map, colours },
-      outlierMarks(picture, options),
+      ...(isCovered ? [] : [layer(...basePart(drawn, zoom, screen))]),
+      ...over.map(({ spec, cells }) => layer(rectOf(spec, cells), cells)),
+      markLayer([...marked, ...marksOver], (row, column) => place(row, 0, column, 0), dpr, mark),
     ],
+    cellOf,
     cellAt(x, y) {
       const [down, along] = [y / height, x / width];
-      if (!(down >= 0 && down < 1 && along >= 0 && along < 1) || rows === 0 || columns === 0) return null;
-      const cell = pixelUnder(picture, drawn, down, along);
-      const [row, column] = [Math.floor(cell / picture.columns), cell % picture.columns];
-      return { row: shown.row + row, column: shown.column + column, mean: mean[cell] ?? NaN, min: min[cell] ?? NaN, max: max[cell] ?? NaN, flags: flags[cell] ?? 0 };
+      if (!(down >= 0 && down < 1 && along >= 0 && along < 1) || picture.rows === 0 || picture.columns === 0) return null;
+      const [top, left] = [zoom.top + down * zoom.height, zoom.left + along * zoom.width];
+      if (over.length > 0) return cellOf(elementAt(top, matrix.rows), elementAt(left, matrix.columns));
+      const pixel = pixelUnder(picture, drawn, top, left);
+      return cellOfPixel(picture, matrix, Math.floor(pixel / picture.columns), pixel % picture.columns);
     },
   };
 }
 
-/** @param down, along the place as shares of the height and the width, below 1 */
+function elementAt(share: number, size: number): number {
+  return Math.min(size - 1, Math.max(0, Math.floor(share * size)));
+}
+
+type Placer = (row: number, rows: number, column: number, columns: number) => Rect;
+
+/** Where elements lie on the screen, in device pixels. Of neighbours the edges are the same. */
+function placer({ top, left, height, width }: Zoom, matrix: MatrixSize, screen: { readonly width: number; readonly height: number }): Placer {
+  const y = (row: number) => Math.round(((row / matrix.rows - top) / height) * screen.height);
+  const x = (column: number) => Math.round(((column / matrix.columns - left) / width) * screen.width);
+  return (row, rows, column, columns) => ({ x: x(column), y: y(row), width: x(column + columns) - x(column), height: y(row + rows) - y(row) });
+}
+
+/** All of the picture, or only the cells that are seen where all would reach too far. */
+function basePart(drawn: DrawnPicture, zoom: Zoom, screen: { readonly width: number; readonly height: number }): [Rect, DrawnPicture] {
+  const place = placer(zoom, drawn, screen);
+  if (screen.height / zoom.height <= longestSide && screen.width / zoom.width <= longestSide) return [place(0, drawn.rows, 0, drawn.columns), drawn];
+  const side = (start: number, share: number, cells: number) => {
+    const first = Math.max(0, Math.floor(start * cells));
+    return [first, Math.min(cells, Math.ceil((start + share) * cells)) - first] as const;
+  };
+  const [row, rows] = side(zoom.top, zoom.height, drawn.rows);
+  const [column, columns] = side(zoom.left, zoom.width, drawn.columns);
+  const cells = Array.from({ length: rows * columns }, (_, cell) => (row + Math.floor(cell / columns)) * drawn.columns + column + (cell % columns));
+  return [place(row, rows, column, columns), { rows, columns, mean: Float32Array.from(cells, (cell) => drawn.mean[cell] ?? NaN), flags: Uint8Array.from(cells, (cell) => drawn.flags[cell] ?? 0) }];
+}
+
+/** The last of each picture: panning changes nothing in it, so that it is not made and sent to the GPU anew. */
+const lastFitted = new WeakMap<Picture, { readonly rows: number; readonly columns: number; readonly drawn: DrawnPicture }>();
+
+function fittedOnce(picture: Picture, mostRows: number, mostColumns: number): DrawnPicture {
+  const [rows, columns] = [Math.min(picture.rows, mostRows), Math.min(picture.columns, mostColumns)];
+  const last = lastFitted.get(picture);
+  if (last?.rows === rows && last.columns === columns) return last.drawn;
+  const drawn = fitted(picture, rows, columns);
+  lastFitted.set(picture, { rows, columns, drawn });
+  return drawn;
+}
+
+function cellOfPixel({ rows, columns, mean, min, max, flags }: Picture, matrix: MatrixSize, row: number, column: number): HeatmapCell {
+  const pixel = row * columns + column;
+  const [top, bottom] = [firstElement(row, rows, matrix.rows), firstElement(row + 1, rows, matrix.rows)];
+  const [left, right] = [firstElement(column, columns, matrix.columns), firstElement(column + 1, columns, matrix.columns)];
+  return { row: top, rows: bottom - top, column: left, columns: right - left, mean: mean[pixel] ?? NaN, min: min[pixel] ?? NaN, max: max[pixel] ?? NaN, flags: flags[pixel] ?? 0 };
+}
+
+/** The first of the elements whose middle falls on one pixel of a side. */
+function firstElement(pixel: number, pixels: number, elements: number): number {
+  // Zero and not its negative.
+  return Math.ceil((pixel * elements) / pixels - 0.5) + 0;
+}
+
+function cellOfTile(spec: TileSpec, { columns, mean, min, max, flags }: TileCells, matrix: MatrixSize, row: number, column: number): HeatmapCell {
+  const window = windowOf(spec, matrix);
+  const { rowsPerPixel, columnsPerPixel } = window;
+  const [down, along] = [Math.floor((row - window.row) / rowsPerPixel), Math.floor((column - window.column) / columnsPerPixel)];
+  const pixel = down * columns + along;
+  const [top, left] = [window.row + down * rowsPerPixel, window.column + along * columnsPerPixel];
+  const value = mean[pixel] ?? NaN;
+  return {
+    row: top,
+    rows: Math.min(rowsPerPixel, matrix.rows - top),
+    column: left,
+    columns: Math.min(columnsPerPixel, matrix.columns - left),
+    mean: value,
+    min: min?.[pixel] ?? value,
+    max: max?.[pixel] ?? value,
+    flags: flags[pixel] ?? 0,
+  };
+}
+
+/** @param down, along the place as shares of the picture's height and width, below 1 */
 function pixelUnder(picture: Picture, drawn: DrawnPicture, down: number, along: number): number {
   const [top, bottom] = spanOf(Math.floor(down * drawn.rows), drawn.rows, picture.rows);
   const [left, right] = spanOf(Math.floor(along * drawn.columns), drawn.columns, picture.columns);
@@ -104,24 +244,4 @@ function pixelUnder(picture: Picture, drawn: DrawnPicture, down: number, along: 
   }
   const within = (value: number, first: number, last: number) => Math.min(last, Math.max(first, Math.floor(value)));
   return within(down * picture.rows, top, bottom) * picture.columns + within(along * picture.columns, left, right);
-}
-
-/** A small square on every pixel whose mean hides an element far beyond the colours. */
-function outlierMarks({ rows, columns, mean, min, max }: Picture, { width, height, dpr, range, mark }: HeatmapOptions): BarsLayer {
-  const far = range.high * outlier;
-  const marked: number[] = [];
-  for (let cell = 0; cell < mean.length; cell++) {
-    if (Math.abs(mean[cell] ?? 0) <= far && Math.max(max[cell] ?? 0, -(min[cell] ?? 0)) > far) marked.push(cell);
-  }
-  const size = Math.round(markSize * dpr);
-  const left = (cell: number) => Math.round((((cell % columns) + 0.5) / columns) * width * dpr - size / 2);
-  const top = (cell: number) => Math.round(((Math.floor(cell / columns) + 0.5) / rows) * height * dpr - size / 2);
-  return {
-    kind: 'bars',
-    x0: Float32Array.from(marked, left),
-    y0: Float32Array.from(marked, top),
-    x1: Float32Array.from(marked, (cell) => left(cell) + size),
-    y1: Float32Array.from(marked, (cell) => top(cell) + size),
-    colour: mark,
-  };
 }

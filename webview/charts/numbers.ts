@@ -1,5 +1,6 @@
 import type { Histogram, Picture, Series } from '../../src/core/analysis/report';
 import { binWidth, totalOf } from './bins';
+import type { HeatmapCell, HeatmapChart } from './heatmap';
 
 /** The numbers behind a picture, as a table. */
 export interface Numbers {
@@ -50,5 +51,43 @@ export function pictureNumbers({ rows, columns, mean, min, max, flags }: Picture
     columns: ['row', 'column', 'mean', 'min', 'max', 'flags'],
     rows: rows * columns,
     cell: (pixel, column) => [Math.floor(pixel / columns), pixel % columns, mean[pixel], min[pixel], max[pixel], flags[pixel]][column] ?? NaN,
+  };
+}
+
+/** Rows (or columns) that are drawn as one. */
+export interface Run {
+  readonly from: number;
+  readonly count: number;
+}
+
+/** The rows and columns of cells that a heatmap shows, in elements. */
+export function cellGrid({ shown, cellOf }: Pick<HeatmapChart, 'shown' | 'cellOf'>): { readonly rows: readonly Run[]; readonly columns: readonly Run[] } {
+  const runs = (from: number, count: number, at: (element: number) => Run): Run[] => {
+    const found: Run[] = [];
+    for (let element = from; element < from + count; ) {
+      const run = at(element);
+      found.push(run);
+      element = Math.max(element + 1, run.from + run.count);
+    }
+    return found;
+  };
+  return {
+    rows: runs(shown.row, shown.rows, (element) => (({ row, rows }) => ({ from: row, count: rows }))(cellOf(element, shown.column))),
+    columns: runs(shown.column, shown.columns, (element) => (({ column, columns }) => ({ from: column, count: columns }))(cellOf(shown.row, element))),
+  };
+}
+
+/** A row per cell of the part of a heatmap that is shown; places are elements of the matrix. */
+export function cellNumbers(chart: Pick<HeatmapChart, 'shown' | 'cellOf'>): Numbers {
+  const { rows, columns } = cellGrid(chart);
+  const names = ['row', 'rows', 'column', 'columns', 'mean', 'min', 'max', 'flags'] as const satisfies readonly (keyof HeatmapCell)[];
+  return {
+    columns: names,
+    rows: rows.length * columns.length,
+    cell(index, column) {
+      const [row, along] = [rows[Math.floor(index / columns.length)], columns[index % columns.length]];
+      const name = names[column];
+      return row === undefined || along === undefined || name === undefined ? NaN : chart.cellOf(row.from, along.from)[name];
+    },
   };
 }

@@ -18,16 +18,23 @@ export interface PixelRange {
 
 export const whole: Zoom = { top: 0, left: 0, height: 1, width: 1 };
 
-/** Smaller than this share of a side nothing is shown: a pixel of 256. */
-const smallest = 1 / 256;
+/** The least that is shown of a side, as a share: a pixel of 256. */
+const smallest = { height: 1 / 256, width: 1 / 256 } as const;
+/** Elements of a side that are shown at least. */
+const fewest = 2;
+
+/** The least that is shown of a matrix. */
+export function smallestOf({ rows, columns }: { readonly rows: number; readonly columns: number }): Pick<Zoom, 'height' | 'width'> {
+  return { height: Math.min(1, fewest / rows), width: Math.min(1, fewest / columns) };
+}
 
 /**
  * Closer by a factor, or farther below 1; what lies at a place stays there.
  * @param at the place, as shares of what is shown
+ * @param least what is shown at least
  */
-export function zoomed({ top, left, height, width }: Zoom, factor: number, at: { readonly x: number; readonly y: number }): Zoom {
-  const size = (side: number) => Math.min(1, Math.max(smallest, side / factor));
-  const [tall, wide] = [size(height), size(width)];
+export function zoomed({ top, left, height, width }: Zoom, factor: number, at: { readonly x: number; readonly y: number }, least: Pick<Zoom, 'height' | 'width'> = smallest): Zoom {
+  const [tall, wide] = [Math.min(1, Math.max(least.height, height / factor)), Math.min(1, Math.max(least.width, width / factor))];
   return held({ top: top + (height - tall) * at.y, left: left + (width - wide) * at.x, height: tall, width: wide });
 }
 
@@ -54,25 +61,4 @@ export function pixelsOf({ top, left, height, width }: Zoom, { rows, columns }: 
   const [row, shownRows] = side(top, height, rows);
   const [column, shownColumns] = side(left, width, columns);
   return { row, rows: shownRows, column, columns: shownColumns };
-}
-
-/** A part of a picture as one of its own; the picture itself where that is all of it. */
-export function cropped(picture: Picture, { row, rows, column, columns }: PixelRange): Picture {
-  if (rows === picture.rows && columns === picture.columns) return picture;
-  const part = <A extends Float32Array | Uint8Array>(from: A, to: A): A => {
-    for (let index = 0; index < rows; index++) {
-      const start = (row + index) * picture.columns + column;
-      to.set(from.subarray(start, start + columns), index * columns);
-    }
-    return to;
-  };
-  const floats = (from: Float32Array) => part(from, new Float32Array(rows * columns));
-  return {
-    rows,
-    columns,
-    mean: floats(picture.mean),
-    min: floats(picture.min),
-    max: floats(picture.max),
-    flags: part(picture.flags, new Uint8Array(rows * columns)),
-  };
 }

@@ -42,39 +42,51 @@ function drawScene(context: CanvasRenderingContext2D, { width, height, backgroun
   }
 }
 
+/** Cells of heatmaps, made once however often they are drawn. By the array of values. */
+const madeCells = new WeakMap<HeatmapLayer['values'], { readonly low: number; readonly high: number; readonly cells: Uint8Array }>();
+
+function cellsOf(layer: HeatmapLayer): Uint8Array {
+  const { values, low, high } = layer;
+  const known = madeCells.get(values);
+  if (known?.low === low && known.high === high) return known.cells;
+  const cells = heatmapCells(layer);
+  madeCells.set(values, { low, high, cells });
+  return cells;
+}
+
 /** Pixel by pixel, by the rule that the shader has: the cell under the pixel's middle. */
 function drawHeatmap(context: CanvasRenderingContext2D, layer: HeatmapLayer): void {
   const { rows, columns, map, colours } = layer;
-  const left = Math.round(layer.rect.x);
-  const top = Math.round(layer.rect.y);
-  const width = Math.round(layer.rect.width);
-  const height = Math.round(layer.rect.height);
-  if (width <= 0 || height <= 0 || rows === 0 || columns === 0) return;
-  const cells = heatmapCells(layer);
-  const image = context.createImageData(width, height);
-  const special = {
-    nan: bytesOf(colours.nan),
-    infinite: [bytesOf(colours.infinite), bytesOf(colours.infiniteHatch)] as const,
-    unseen: [bytesOf(colours.unseen), bytesOf(colours.unseenHatch)] as const,
-  };
-  for (let y = 0; y < height; y++) {
-    const row = Math.min(rows - 1, Math.floor(((2 * y + 1) * rows) / (2 * height)));
-    for (let x = 0; x < width; x++) {
-      const cell = (row * columns + Math.min(columns - 1, Math.floor(((2 * x + 1) * columns) / (2 * width)))) * 4;
-      const kind = cells[cell + 3] ?? 0;
-      const at = (y * width + x) * 4;
-      if (kind === cellKinds.value) {
-        const entry = (cells[cell] ?? 0) * 4;
-        image.data.set(map.subarray(entry, entry + 4), at);
-      } else if (kind === cellKinds.nan) {
-        image.data.set(special.nan, at);
-      } else {
-        const [plain, striped] = kind === cellKinds.infinite ? special.infinite : special.unseen;
-        image.data.set(isStriped(left + x, top + y, kind) ? striped : plain, at);
+  const [left, top] = [Math.round(layer.rect.x), Math.round(layer.rect.y)];
+  const [width, height] = [Math.round(layer.rect.width), Math.round(layer.rect.height)];
+  // What lies beyond the canvas is not made.
+  const [fromX, fromY] = [Math.max(0, -left), Math.max(0, -top)];
+  const [toX, toY] = [Math.min(width, context.canvas.width - left), Math.min(height, context.canvas.height - top)];
+  if (toX <= fromX || toY <= fromY || rows === 0 || columns === 0) return;
+  const cells = cellsOf(layer);
+  const image = context.createImageData(toX - fromX, toY - fromY);
+  const pixels = new Uint32Array(image.data.buffer);
+  const entries = new Uint32Array(Uint8Array.from(map).buffer);
+  const word = (colour: Rgba) => new Uint32Array(Uint8Array.from(bytesOf(colour)).buffer)[0] ?? 0;
+  const nan = word(colours.nan);
+  const infinite = [word(colours.infinite), word(colours.infiniteHatch)] as const;
+  const unseen = [word(colours.unseen), word(colours.unseenHatch)] as const;
+  const along = Int32Array.from({ length: toX - fromX }, (_, x) => Math.min(columns - 1, Math.floor(((2 * (fromX + x) + 1) * columns) / (2 * width))) * 4);
+  let at = 0;
+  for (let y = fromY; y < toY; y++) {
+    const row = Math.min(rows - 1, Math.floor(((2 * y + 1) * rows) / (2 * height))) * columns * 4;
+    for (let x = 0; x < along.length; x++, at++) {
+      const cell = row + (along[x] as number);
+      const kind = cells[cell + 3] as number;
+      if (kind === cellKinds.value) pixels[at] = entries[cells[cell] as number] as number;
+      else if (kind === cellKinds.nan) pixels[at] = nan;
+      else {
+        const [plain, striped] = kind === cellKinds.infinite ? infinite : unseen;
+        pixels[at] = isStriped(left + fromX + x, top + y, kind) ? striped : plain;
       }
     }
   }
-  context.putImageData(image, left, top);
+  context.putImageData(image, left + fromX, top + fromY);
 }
 
 function drawBars(context: CanvasRenderingContext2D, { x0, y0, x1, y1, colour }: BarsLayer): void {

@@ -16,14 +16,17 @@ export interface Rect {
   readonly height: number;
 }
 
-/** A matrix of values as coloured cells, nearest neighbour. */
+/**
+ * A matrix of values as coloured cells, nearest neighbour. Its place may reach beyond the picture. Renderers keep what they make
+ * of `values`: other values come in another array.
+ */
 export interface HeatmapLayer {
   readonly kind: 'heatmap';
   readonly rect: Rect;
   readonly rows: number;
   readonly columns: number;
   /** (rows, columns), row-major; NaN where there is no finite value. */
-  readonly values: Float32Array;
+  readonly values: Float32Array | Float64Array;
   /** (rows, columns), bits: 1 some element is NaN, 2 some is infinite, 4 none was looked at, 8 some is masked. */
   readonly flags: Uint8Array;
   /** Entry `floor((value - low) / (high - low) · 256)` of the map, within its ends. */

@@ -1,4 +1,5 @@
-import { hatch, heatmapCells } from './cells';
+import { hatch } from './cells';
+import type { CellTextures } from './cellTextures';
 import type { BarsLayer, HeatmapLayer, Layer, LineLayer, Rgba, Scene } from './renderer';
 import barsShader from './shaders/bars.wgsl';
 import heatmapShader from './shaders/heatmap.wgsl';
@@ -46,14 +47,16 @@ const over: GPUBlendState = {
 export class LayerSlot {
   private uniforms: GPUBuffer | null = null;
   private instances: GPUBuffer | null = null;
-  private cells: GPUTexture | null = null;
   private map: GPUTexture | null = null;
+  /** What the map's texture was written from. */
+  private written: Uint8Array | null = null;
   /** Of the kind and the textures that it was made for. */
   private bound: { readonly kind: Layer['kind']; readonly cells: GPUTexture | null; readonly group: GPUBindGroup } | null = null;
 
   constructor(
     private readonly device: GPUDevice,
     private readonly pipelines: Pipelines,
+    private readonly cells: CellTextures,
   ) {}
 
   draw(pass: GPURenderPassEncoder, layer: Layer, scene: Scene): void {
@@ -64,26 +67,24 @@ export class LayerSlot {
   }
 
   dispose(): void {
-    for (const resource of [this.uniforms, this.instances, this.cells, this.map]) resource?.destroy();
+    for (const resource of [this.uniforms, this.instances, this.map]) resource?.destroy();
   }
 
   private drawHeatmap(pass: GPURenderPassEncoder, layer: HeatmapLayer, { width, height }: Scene): void {
     const { rect, rows, columns, colours, map } = layer;
     if (rows === 0 || columns === 0 || Math.round(rect.width) <= 0 || Math.round(rect.height) <= 0) return;
-    const { queue } = this.device;
-    if (this.cells?.width !== columns || this.cells.height !== rows) {
-      this.cells?.destroy();
-      this.cells = this.texture(columns, rows, 'rgba8uint');
-    }
+    const cells = this.cells.of(layer);
     this.map ??= this.texture(mapEntries, 1, 'rgba8unorm');
-    queue.writeTexture({ texture: this.cells }, heatmapCells(layer), { bytesPerRow: columns * 4 }, [columns, rows]);
-    queue.writeTexture({ texture: this.map }, map as Uint8Array<ArrayBuffer>, { bytesPerRow: mapEntries * 4 }, [mapEntries, 1]);
+    if (this.written !== map) {
+      this.device.queue.writeTexture({ texture: this.map }, map as Uint8Array<ArrayBuffer>, { bytesPerRow: mapEntries * 4 }, [mapEntries, 1]);
+      this.written = map;
+    }
     this.writeUniforms([
       ...[width, height, Math.round(rect.x), Math.round(rect.y), Math.round(rect.width), Math.round(rect.height), columns, rows],
       ...[colours.nan, colours.infinite, colours.infiniteHatch, colours.unseen, colours.unseenHatch].flat(),
       ...[hatch, 0, 0, 0],
     ]);
-    pass.setBindGroup(0, this.bind('heatmap'));
+    pass.setBindGroup(0, this.bind('heatmap', cells));
     pass.draw(4);
   }
 
@@ -112,7 +113,7 @@ export class LayerSlot {
     }
     this.device.queue.writeBuffer(this.instances, 0, data);
     this.writeUniforms(uniforms);
-    pass.setBindGroup(0, this.bind(kind));
+    pass.setBindGroup(0, this.bind(kind, null));
     pass.setVertexBuffer(0, this.instances);
     pass.draw(4, data.length / instanceFloats[kind]);
   }
@@ -126,16 +127,15 @@ export class LayerSlot {
     this.device.queue.writeBuffer(this.uniforms, 0, Float32Array.from(values));
   }
 
-  private bind(kind: Layer['kind']): GPUBindGroup {
-    const { bound, cells, map, uniforms } = this;
-    const textures = kind === 'heatmap' ? cells : null;
-    if (bound?.kind === kind && bound.cells === textures) return bound.group;
+  private bind(kind: Layer['kind'], cells: GPUTexture | null): GPUBindGroup {
+    const { bound, map, uniforms } = this;
+    if (bound?.kind === kind && bound.cells === cells) return bound.group;
     const entries: GPUBindGroupEntry[] = uniforms === null ? [] : [{ binding: 0, resource: { buffer: uniforms } }];
-    if (kind === 'heatmap' && cells !== null && map !== null) {
+    if (cells !== null && map !== null) {
       entries.push({ binding: 1, resource: cells.createView() }, { binding: 2, resource: map.createView() });
     }
     const group = this.device.createBindGroup({ layout: this.pipelines[kind].getBindGroupLayout(0), entries });
-    this.bound = { kind, cells: textures, group };
+    this.bound = { kind, cells, group };
     return group;
   }
 }

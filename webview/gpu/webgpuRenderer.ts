@@ -1,3 +1,4 @@
+import { CellTextures } from './cellTextures';
 import type { Renderer, Scene, Surface } from './renderer';
 import { createPipelines, LayerSlot, type Pipelines } from './webgpuLayers';
 
@@ -21,11 +22,12 @@ export async function createWebgpuRenderer(): Promise<WebgpuResult> {
       device.destroy();
       return { missing: `WebGPU refused the shaders: ${refused.message}` };
     }
+    const cells = new CellTextures(device);
     return {
       renderer: {
         name: 'webgpu',
         reason: adapterText(adapter),
-        surface: (canvas) => createSurface(canvas, device, pipelines),
+        surface: (canvas) => createSurface(canvas, device, pipelines, cells),
         lost,
         dispose: () => device.destroy(),
       },
@@ -40,7 +42,7 @@ function adapterText({ info }: GPUAdapter): string {
   return name === '' ? 'an adapter that does not say its name' : name;
 }
 
-function createSurface(canvas: HTMLCanvasElement, device: GPUDevice, pipelines: Pipelines): Surface {
+function createSurface(canvas: HTMLCanvasElement, device: GPUDevice, pipelines: Pipelines, cells: CellTextures): Surface {
   const context = canvas.getContext('webgpu');
   if (context === null) throw new Error('The canvas gives no WebGPU context.');
   context.configure({ device, format: pipelines.format, alphaMode: 'premultiplied' });
@@ -50,7 +52,7 @@ function createSurface(canvas: HTMLCanvasElement, device: GPUDevice, pipelines: 
       if (canvas.width !== scene.width) canvas.width = scene.width;
       if (canvas.height !== scene.height) canvas.height = scene.height;
       if (scene.width === 0 || scene.height === 0) return;
-      while (slots.length < scene.layers.length) slots.push(new LayerSlot(device, pipelines));
+      while (slots.length < scene.layers.length) slots.push(new LayerSlot(device, pipelines, cells));
       drawScene(context, device, scene, slots);
     },
     dispose() {

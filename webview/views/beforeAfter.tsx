@@ -5,6 +5,7 @@ import { normalization } from '../../src/core/engine/normalizations/registry';
 import { formatPercent } from '../../src/core/text/numbers';
 import { sharedRange } from '../charts/heatmap';
 import { HeatmapPlot } from './heatmapPlot';
+import { useTiles } from './tileStore';
 import { useZoom } from './zooming';
 
 interface BeforeAfterProps {
@@ -35,7 +36,8 @@ export function BeforeAfter({ report, shown, kept, keep }: BeforeAfterProps) {
   const after = views.filter(({ id }) => id !== 'raw' && shown.includes(id));
   const raw = views.find(({ id }) => id === 'raw');
   const chosen = after.find(({ id }) => id === state.method) ?? after[0];
-  const zooming = useZoom(`${report.tensor.index} ${report.layout.roles} ${report.tensor.shape.join()}`);
+  const tiles = useTiles(report, 'divided');
+  const zooming = useZoom(`${report.tensor.index} ${report.layout.roles} ${report.tensor.shape.join()}`, tiles?.matrix ?? null);
   const ranges = useMemo(() => ({ raw: sharedRange(raw === undefined ? [] : [raw.picture]), after: sharedRange(after.map(({ picture }) => picture)) }), [views, shown]);
   const change = (part: Partial<KeptDivider>) => {
     setState({ ...state, ...part });
@@ -56,8 +58,8 @@ export function BeforeAfter({ report, shown, kept, keep }: BeforeAfterProps) {
               {after.map(({ id }) => <option key={id} value={id}>{normalization(id as MethodId).label}</option>)}
             </select>
           </p>
-          <div class="before"><HeatmapPlot report={report} view={raw} methods={method} range={ranges.raw} unit="" zooming={zooming} height={height} /></div>
-          <div class="after"><HeatmapPlot report={report} view={chosen} methods={method} range={ranges.after} unit="σ" zooming={zooming} height={height} /></div>
+          <div class="before"><HeatmapPlot report={report} view={raw} methods={method} range={ranges.raw} unit="" zooming={zooming} tiles={tiles} height={height} /></div>
+          <div class="after"><HeatmapPlot report={report} view={chosen} methods={method} range={ranges.after} unit="σ" zooming={zooming} tiles={tiles} height={height} /></div>
           <Divider label={`Divider: raw to its left, after ${label} to its right`} at={state.at} height={height} keep={(at) => change({ at })} />
         </div>
       )}

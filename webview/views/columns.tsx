@@ -11,6 +11,7 @@ import { HeatmapPlot } from './heatmapPlot';
 import { HistogramPlot } from './histogramPlot';
 import { LitGroup } from './lit';
 import { SeriesPlot } from './seriesPlot';
+import { useTiles, type TileStore } from './tileStore';
 import { useZoom, type Zooming } from './zooming';
 
 interface ColumnsProps {
@@ -35,7 +36,8 @@ export function Columns({ report, shown, logY }: ColumnsProps) {
   const fits = width === 0 || (shown.length + 1) * narrowest <= width;
   const active = tab !== null && shown.includes(tab) ? tab : shown[0];
   const columns = fits ? shown : active === undefined ? [] : [active];
-  const zooming = useZoom(`${report.tensor.index} ${report.layout.roles} ${report.tensor.shape.join()}`);
+  const tiles = useTiles(report, 'heatmap');
+  const zooming = useZoom(`${report.tensor.index} ${report.layout.roles} ${report.tensor.shape.join()}`, tiles?.matrix ?? null);
   const tight = width > 0 && width / (columns.length + 1) < roomy;
 
   const normalized = report.views.filter(({ id }) => id !== 'raw');
@@ -43,6 +45,7 @@ export function Columns({ report, shown, logY }: ColumnsProps) {
   const scales = {
     logY,
     zooming,
+    tiles,
     rawRange: sharedRange(raw === undefined ? [] : [raw.picture]),
     range: sharedRange(normalized.map(({ picture }) => picture)),
     rawDensity: densityMax(raw === undefined ? [] : [raw.histogram]),
@@ -72,6 +75,7 @@ export function Columns({ report, shown, logY }: ColumnsProps) {
 interface Scales {
   readonly logY: boolean;
   readonly zooming: Zooming;
+  readonly tiles: TileStore | null;
   readonly rawRange: ReturnType<typeof sharedRange>;
   readonly range: ReturnType<typeof sharedRange>;
   readonly rawDensity: number;
@@ -117,7 +121,7 @@ function RawColumn({ report, view, methods, scales }: RawColumnProps) {
         </div>
       </div>
       <div class="heatmap">
-        {view !== undefined && <HeatmapPlot report={report} view={view} methods={methods} range={scales.rawRange} unit="" zooming={scales.zooming} />}
+        {view !== undefined && <HeatmapPlot report={report} view={view} methods={methods} range={scales.rawRange} unit="" zooming={scales.zooming} tiles={scales.tiles} />}
       </div>
       <div class="histogram">
         {view !== undefined && <HistogramPlot report={report} view={view} yMax={scales.rawDensity} logY={scales.logY} />}
@@ -152,7 +156,7 @@ function MethodColumn({ id, report, method, view, scales }: MethodColumnProps) {
             </div>
           </div>
           <div class="heatmap">
-            {view === undefined ? <p class="qualifier">computing</p> : <HeatmapPlot report={report} view={view} methods={[method]} range={scales.range} unit="σ" zooming={scales.zooming} />}
+            {view === undefined ? <p class="qualifier">computing</p> : <HeatmapPlot report={report} view={view} methods={[method]} range={scales.range} unit="σ" zooming={scales.zooming} tiles={scales.tiles} />}
           </div>
           <div class="histogram">
             {view !== undefined && <HistogramPlot report={report} view={view} yMax={scales.density} logY={scales.logY} />}

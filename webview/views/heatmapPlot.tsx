@@ -1,17 +1,16 @@
 import { useCallback, useState } from 'preact/hooks';
 import type { MethodReport, Report, View } from '../../src/core/analysis/report';
-import { elementCount } from '../../src/core/tensor/tensor';
 import { counted, formatCount, formatNumber } from '../../src/core/text/numbers';
-import { firstElement } from '../charts/groups';
 import { heatmapChart, type HeatmapCell, type HeatmapChart, type HeatmapRange } from '../charts/heatmap';
-import { pictureNumbers } from '../charts/numbers';
-import { isWhole, pixelsOf } from '../charts/zoom';
+import { cellGrid, cellNumbers, pictureNumbers } from '../charts/numbers';
+import { isWhole, pixelsOf, type Zoom } from '../charts/zoom';
 import { useDrawing } from '../drawing';
 import { Export } from '../export/export';
 import { useHovered } from './hovered';
 import { LitOutlines, placeAt } from './lit';
 import { Plot, type PlotSize } from './plot';
 import type { PlotNumbers } from './plotTable';
+import { matrixOf, type TileStore } from './tileStore';
 import type { Zooming } from './zooming';
 
 interface HeatmapPlotProps {
@@ -23,22 +22,47 @@ interface HeatmapPlotProps {
   readonly unit: string;
   /** Shared by the pictures that stand side by side. */
   readonly zooming: Zooming;
+  /** What is known more finely than the picture; null where nothing is. */
+  readonly tiles: TileStore | null;
   /** CSS pixels. */
   readonly height?: number;
 }
 
-/** The tensor as a matrix: samples or tokens down, features along. A pixel is the mean of what falls on it. */
-export function HeatmapPlot({ report, view, methods, range, unit, zooming, height = 150 }: HeatmapPlotProps) {
+/**
+ * The tensor as a matrix: samples or tokens down, features along. A pixel is the mean of what falls on it. Where it is zoomed into,
+ * finer tiles take the picture's place as they come.
+ */
+export function HeatmapPlot({ report, view, methods, range, unit, zooming, tiles, height = 150 }: HeatmapPlotProps) {
   const { theme } = useDrawing();
   const { picture, id } = view;
   const colours = theme.value;
   const [cell, setCell] = useState<HeatmapCell | null>(null);
-  const { zoom } = zooming;
+  const zoom = zooming.settled.value;
   const hovered = useHovered();
-  const draw = useCallback((size: PlotSize) => heatmapChart(picture, { ...size, range, zoom, map: colours.diverging, colours: colours.heatmap, mark: colours.foreground }), [picture, range, zoom, colours]);
+  const chartOf = useCallback(
+    (size: PlotSize) =>
+      heatmapChart(picture, {
+        ...size,
+        ...{ range, zoom: zooming.now.value, map: colours.diverging, colours: colours.heatmap, mark: colours.foreground },
+        matrix: matrixOf(report),
+        ...(tiles !== null && { tile: (spec) => tiles.cells(spec, id) }),
+      }),
+    [picture, range, zooming, colours, report, tiles, id],
+  );
+  const draw = useCallback(
+    (size: PlotSize) => {
+      // Read, so that it is drawn again when another is known.
+      void tiles?.version.value;
+      const chart = chartOf(size);
+      tiles?.want(chart.wanted);
+      return chart;
+    },
+    [chartOf, tiles],
+  );
   const after = unit === '' ? '' : `\u202f${unit}`;
   const axes = axesText(report);
-  const part = isWhole(zoom) ? null : partText(report, view, zooming);
+  const part = isWhole(zoom) ? null : partText(report, zoom);
+  const note = isWhole(zoom) || tiles === null ? '' : tileNote(tiles);
   return (
     <figure>
       <Plot
@@ -46,22 +70,24 @@ export function HeatmapPlot({ report, view, methods, range, unit, zooming, heigh
         label={`Heatmap of ${id === 'raw' ? 'raw values' : `values after ${id} normalization`}; ${axes}; colours from ${formatNumber(range.low)} to ${formatNumber(range.high)}${after}`}
         draw={draw}
         zooming={zooming}
-        numbers={(chart) => heatmapNumbers(report, view, chart)}
+        revision={tiles?.settled.value}
+        numbers={(chart) => heatmapNumbers(chart)}
         onPoint={(chart, point) => {
           const found = point === null ? null : chart.cellAt(point.x, point.y);
           setCell(found);
-          hovered.hover(found === null ? null : placeAt(report, picture, found));
+          hovered.hover(found === null ? null : placeAt(report, found));
         }}
-        onPin={() => hovered.pin(cell === null ? null : placeAt(report, picture, cell))}
-        overlay={(chart, size) => <LitOutlines report={report} picture={picture} shown={chart.shown} size={size} methods={methods} />}
+        onPin={() => hovered.pin(cell === null ? null : placeAt(report, cell))}
+        overlay={(chart, size) => <LitOutlines report={report} chart={chart} size={size} methods={methods} />}
       />
       <figcaption class="caption">
         {cell !== null ? (
-          <span class="readout">{cellText(report, view, cell, after)}</span>
+          <span class="readout">{cellText(cell, after)}</span>
         ) : (
           <>
-            <span title={`${part ?? axes}. ${gestures}`}>{part === null ? axes : part.replace(/ of [^,]+/g, '')}</span>
-            {!isWhole(zoom) && <button class="link" onClick={zooming.reset}>Show all</button>}
+            <span title={`${part ?? axes}. ${note}${gestures}`}>{part === null ? axes : part.replace(/ of [^,]+/g, '')}</span>
+            {note !== '' && <span class="qualifier" title={note}>{tiles?.failure === null ? `sampled 1:${formatCount(tiles.sampledEvery)}` : 'not read'}</span>}
+            {!isWhole(zoom) && <button class="link" onClick={() => zooming.reset()}>Show all</button>}
             <span class="scale" title={legendText(range)}>
               <span class="number">{formatNumber(range.low, 2)}</span>
               <i class="ramp" style={{ background: rampOf(colours.diverging) }} />
@@ -70,7 +96,7 @@ export function HeatmapPlot({ report, view, methods, range, unit, zooming, heigh
           </>
         )}
       </figcaption>
-      <Export name={`heatmap-${id}`} caption={legendText(range)} draw={draw} numbers={() => pictureNumbers(picture)} />
+      <Export name={`heatmap-${id}`} caption={legendText(range)} draw={chartOf} numbers={() => (isWhole(zooming.now.peek()) ? pictureNumbers(picture) : cellNumbers(chartOf({ width: 100, height, dpr: 2 })))} />
     </figure>
   );
 }
@@ -84,13 +110,16 @@ function legendText({ beyond }: HeatmapRange): string {
 const gestures = 'Zoom: + and −, pinch, Ctrl and wheel, or the wheel once the picture has the focus. Pan: drag, or Shift and arrows. All: 0 or a double click.';
 
 /** `rows 12–40 of 6 304, columns 0–255 of 768`. */
-function partText({ tensor, pictureRowAxes }: Report, { picture }: View, { zoom }: Zooming): string {
-  const { row, rows, column, columns } = pixelsOf(zoom, picture);
-  const part = (first: number, count: number, pixels: number, elements: number) =>
-    `${rangeText(firstElement(first, pixels, elements), firstElement(first + count, pixels, elements) - 1)} of ${formatCount(elements)}`;
-  const tall = elementCount(tensor.shape.slice(0, pictureRowAxes));
-  const wide = elementCount(tensor.shape.slice(pictureRowAxes));
-  return `rows ${part(row, rows, picture.rows, tall)}, columns ${part(column, columns, picture.columns, wide)}`;
+function partText(report: Report, zoom: Zoom): string {
+  const matrix = matrixOf(report);
+  const { row, rows, column, columns } = pixelsOf(zoom, matrix);
+  return `rows ${rangeText(row, row + rows - 1)} of ${formatCount(matrix.rows)}, columns ${rangeText(column, column + columns - 1)} of ${formatCount(matrix.columns)}`;
+}
+
+/** What is not as it seems of the tiles; empty where nothing is. */
+function tileNote({ failure, sampledEvery }: TileStore): string {
+  if (failure !== null) return `Drawn no finer: ${failure} `;
+  return sampledEvery > 1 ? `Of every pixel about one element in ${formatCount(sampledEvery)} was looked at. ` : '';
 }
 
 /** `rows N·T, columns C`. */
@@ -100,23 +129,24 @@ function axesText({ layout, pictureRowAxes }: Report): string {
   return `rows ${rows}, columns ${columns}`;
 }
 
-function cellText({ tensor, pictureRowAxes }: Report, { picture }: View, cell: HeatmapCell, after: string): string {
-  const rows = elementCount(tensor.shape.slice(0, pictureRowAxes));
-  const columns = elementCount(tensor.shape.slice(pictureRowAxes));
-  const where = `[${placeText(cell.row, picture.rows, rows)}, ${placeText(cell.column, picture.columns, columns)}]`;
+function cellText(cell: HeatmapCell, after: string): string {
+  const where = `[${rangeText(cell.row, cell.row + cell.rows - 1)}, ${rangeText(cell.column, cell.column + cell.columns - 1)}]`;
   const marks = [...(cell.flags & 1 ? ['NaN'] : []), ...(cell.flags & 2 ? ['±Inf'] : []), ...(cell.flags & 4 ? ['not sampled'] : []), ...(cell.flags & 8 ? [Number.isNaN(cell.mean) ? 'masked' : 'partly masked'] : [])];
   const several = cell.min !== cell.max;
+  const isElement = cell.rows === 1 && cell.columns === 1;
   const values = Number.isNaN(cell.mean)
     ? ''
     : several
       ? `${formatNumber(cell.mean)}${after} (${formatNumber(cell.min)} … ${formatNumber(cell.max)})`
-      : `${formatNumber(cell.mean)}${after}`;
+      : `${isElement ? exactText(cell.mean) : formatNumber(cell.mean)}${after}`;
   return `${where} ${[values, ...marks].filter((part) => part !== '').join(', ')}`;
 }
 
-/** The element or the stretch of elements that one pixel of a side stands for: those whose middle falls on it. */
-function placeText(pixel: number, pixels: number, elements: number): string {
-  return rangeText(firstElement(pixel, pixels, elements), firstElement(pixel + 1, pixels, elements) - 1);
+/** Of an element as many digits as tell it from its neighbours in float32, or in float64 where that is what it is in. */
+function exactText(value: number): string {
+  let digits = 4;
+  while (digits < 17 && Number(value.toPrecision(digits)) !== value && Math.fround(Number(value.toPrecision(digits))) !== value) digits++;
+  return formatNumber(value, digits);
 }
 
 function rangeText(first: number, last: number): string {
@@ -127,22 +157,20 @@ function rangeText(first: number, last: number): string {
 const tableRows = 32;
 const tableColumns = 16;
 
-/** Means of the pixels that are shown, from the upper left corner on. */
-function heatmapNumbers({ tensor, pictureRowAxes }: Report, { picture }: View, { shown }: HeatmapChart): PlotNumbers {
-  const [tall, wide] = [elementCount(tensor.shape.slice(0, pictureRowAxes)), elementCount(tensor.shape.slice(pictureRowAxes))];
-  const rows = Array.from({ length: Math.min(tableRows, shown.rows) }, (_, index) => shown.row + index);
-  const columns = Array.from({ length: Math.min(tableColumns, shown.columns) }, (_, index) => shown.column + index);
-  const left = rows.length < shown.rows || columns.length < shown.columns;
+/** Means of the cells that are shown, from the upper left corner on. */
+function heatmapNumbers(chart: HeatmapChart): PlotNumbers {
+  const { rows, columns } = cellGrid(chart);
+  const [tall, wide] = [rows.slice(0, tableRows), columns.slice(0, tableColumns)];
+  const left = tall.length < rows.length || wide.length < columns.length;
   return {
-    columns: ['', ...columns.map((column) => placeText(column, picture.columns, wide))],
-    rows: rows.map((row) => [placeText(row, picture.rows, tall), ...columns.map((column) => pixelText(picture, row * picture.columns + column))]),
-    note: left ? `The first ${formatCount(rows.length)} × ${formatCount(columns.length)} of ${formatCount(shown.rows)} × ${formatCount(shown.columns)} pixels: zoom in for others.` : '',
+    columns: ['', ...wide.map(({ from, count }) => rangeText(from, from + count - 1))],
+    rows: tall.map((row) => [rangeText(row.from, row.from + row.count - 1), ...wide.map((column) => meanText(chart.cellOf(row.from, column.from)))]),
+    note: left ? `The first ${formatCount(tall.length)} × ${formatCount(wide.length)} of ${formatCount(rows.length)} × ${formatCount(columns.length)} pixels: zoom in for others.` : '',
   };
 }
 
-function pixelText({ mean, flags }: View['picture'], pixel: number): string {
-  const flag = flags[pixel] ?? 0;
-  return flag & 1 ? 'NaN' : flag & 2 ? '±Inf' : Number.isNaN(mean[pixel] ?? NaN) ? '–' : formatNumber(mean[pixel] ?? NaN);
+function meanText({ mean, flags }: HeatmapCell): string {
+  return flags & 1 ? 'NaN' : flags & 2 ? '±Inf' : Number.isNaN(mean) ? '–' : formatNumber(mean);
 }
 
 /** The colour map as a strip: a few of its entries are enough for the eye. */

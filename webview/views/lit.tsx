@@ -1,8 +1,9 @@
 import type { ComponentChildren } from 'preact';
 import { useLayoutEffect, useMemo } from 'preact/hooks';
-import { isApplicable, type MethodReport, type Picture, type Report, type Series } from '../../src/core/analysis/report';
+import { isApplicable, type MethodReport, type Report, type Series } from '../../src/core/analysis/report';
 import { counted, formatCount, formatNumber } from '../../src/core/text/numbers';
-import { coordinatesAt, firstElement, firstOf, groupAt, groupingOf, runsOn, spansOf, type Place, type Span } from '../charts/groups';
+import { coordinatesAt, firstOf, groupAt, groupingOf, runsIn, spansOf, type Place, type Span } from '../charts/groups';
+import type { HeatmapChart } from '../charts/heatmap';
 import type { PixelRange } from '../charts/zoom';
 import { Hovered, HoveredContext, useHovered } from './hovered';
 import type { PlotSize } from './plot';
@@ -26,10 +27,9 @@ export function Lighting({ report, children }: { readonly report: Report; readon
   );
 }
 
-/** The first element that falls on a pixel of the tensor's picture. */
-export function placeAt({ tensor: { shape }, pictureRowAxes }: Report, { rows, columns }: Picture, pixel: { readonly row: number; readonly column: number }): Place {
-  const side = (sizes: readonly number[], at: number, pixels: number) => coordinatesAt(sizes, firstElement(at, pixels, sizes.reduce((a, b) => a * b, 1)));
-  return [...side(shape.slice(0, pictureRowAxes), pixel.row, rows), ...side(shape.slice(pictureRowAxes), pixel.column, columns)];
+/** The first element of a heatmap's cell. */
+export function placeAt({ tensor: { shape }, pictureRowAxes }: Report, cell: { readonly row: number; readonly column: number }): Place {
+  return [...coordinatesAt(shape.slice(0, pictureRowAxes), cell.row), ...coordinatesAt(shape.slice(pictureRowAxes), cell.column)];
 }
 
 /** The first element of the first group whose value lies in a bin; null where the page is not told of every group. */
@@ -40,22 +40,21 @@ export function placeInBin(report: Report, method: MethodReport, { values }: Ser
 
 interface LitOutlinesProps {
   readonly report: Report;
-  readonly picture: Picture;
-  readonly shown: PixelRange;
+  readonly chart: HeatmapChart;
   readonly size: PlotSize;
   /** Whose groups: of one method in its own picture, of several in the raw one. */
   readonly methods: readonly MethodReport[];
 }
 
 /** Around what shares statistics with the lit element, in each method's colour. */
-export function LitOutlines({ report: { tensor, layout, pictureRowAxes }, picture, shown, size, methods }: LitOutlinesProps) {
+export function LitOutlines({ report: { tensor, layout, pictureRowAxes }, chart: { part, cell }, size, methods }: LitOutlinesProps) {
   const { place, pinned } = useHovered();
   if (place.value === null) return null;
   const at = place.value;
   const outline = (spans: readonly Span[]) => {
-    const columns = runsOn(spans.slice(pictureRowAxes), picture.columns);
-    return runsOn(spans.slice(0, pictureRowAxes), picture.rows)
-      .flatMap((rows) => columns.map((run) => rectangle(rows, run, shown, size)))
+    const columns = runsIn(spans.slice(pictureRowAxes), cell.columns, part.column, part.column + part.columns);
+    return runsIn(spans.slice(0, pictureRowAxes), cell.rows, part.row, part.row + part.rows)
+      .flatMap((rows) => columns.map((run) => rectangle(rows, run, part, size)))
       .join('');
   };
   const own = tensor.shape.map((of, axis) => ({ size: of, first: at[axis] ?? 0, last: at[axis] ?? 0 }));

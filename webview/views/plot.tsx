@@ -1,3 +1,4 @@
+import { effect, untracked } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { RefObject } from 'preact';
@@ -25,7 +26,10 @@ interface PlotProps<C extends Chart> {
   readonly height: number;
   /** What a screen reader says of the picture. */
   readonly label: string;
-  /** Layers are in device pixels. Called again when it is another function: keep it with `useCallback`. */
+  /**
+   * Layers are in device pixels. Called again when it is another function (keep it with `useCallback`), and when a signal that
+   * it reads has changed: then the canvas alone is drawn anew.
+   */
   draw(size: PlotSize): C;
   /** The place under the pointer or the keyboard's cursor, in CSS pixels from the top left; null when it has left. */
   onPoint?(chart: C, point: { readonly x: number; readonly y: number } | null): void;
@@ -33,6 +37,8 @@ interface PlotProps<C extends Chart> {
   onPin?(): void;
   /** What wheel, pinch, drag, double click and the keys `+ - 0` do. A plain wheel scrolls the page unless the plot has the focus. */
   zooming?: Zooming;
+  /** Changes when under a cursor that stays there may be something else. */
+  revision?: number | undefined;
   /** What the key `t` shows below the picture. */
   numbers?(chart: C): PlotNumbers;
   /** HTML or SVG over the picture, in CSS pixels. */
@@ -64,7 +70,7 @@ const directions: Readonly<Record<string, readonly [number, number]>> = {
  * gives back what a page can only have so many of.
  */
 export function Plot<C extends Chart>(props: PlotProps<C>) {
-  const { height, label, draw, onPoint, onPin, zooming, numbers, overlay } = props;
+  const { height, label, draw, onPoint, onPin, zooming, revision, numbers, overlay } = props;
   const { renderer } = useDrawing();
   const frame = useRef<HTMLDivElement>(null);
   const { width, visible, dpr } = useFrame(frame);
@@ -72,14 +78,17 @@ export function Plot<C extends Chart>(props: PlotProps<C>) {
   const [pinned, setPinned] = useState(false);
   const [tabled, setTabled] = useState(false);
   const size = useMemo(() => ({ width, height, dpr }), [width, height, dpr]);
-  const chart = useMemo(() => (width > 0 ? draw(size) : null), [draw, size]);
-  // Under a cursor that stays, another cell has come by zooming.
+  const settled = zooming?.settled.value;
+  const isPart = settled !== undefined && !isWhole(settled);
+  const chartNow = () => (width > 0 ? untracked(() => draw(size)) : null);
+  const chart = useMemo(chartNow, [draw, size, settled, revision]);
   useEffect(() => {
     if (cursor !== null && chart !== null) onPoint?.(chart, cursor);
-  }, [zooming?.zoom]);
+  }, [settled, revision]);
   const point = (to: { x: number; y: number } | null) => {
     setCursor(to);
-    if (chart !== null) onPoint?.(chart, to);
+    const now = zooming === undefined ? chart : chartNow();
+    if (now !== null) onPoint?.(now, to);
   };
   const chosen = renderer.value;
   const dragged = useRef<{ x: number; y: number } | null>(null);
@@ -89,10 +98,15 @@ export function Plot<C extends Chart>(props: PlotProps<C>) {
   const leave = () => {
     if (!pinned) point(null);
   };
+  const letGo = () => {
+    if (dragged.current === null) return;
+    dragged.current = null;
+    zooming?.rest();
+  };
   const picture = (
     <div
       ref={frame}
-      class={zooming === undefined || isWhole(zooming.zoom) ? 'plot' : 'plot zoomed'}
+      class={isPart ? 'plot zoomed' : 'plot'}
       role="img"
       aria-label={label}
       tabIndex={onPoint === undefined ? undefined : 0}
@@ -104,25 +118,27 @@ export function Plot<C extends Chart>(props: PlotProps<C>) {
         if (zooming !== undefined && from !== null) {
           dragged.current = at;
           moved.current = true;
-          zooming.pan(share({ x: from.x - at.x, y: from.y - at.y }));
+          zooming.drag();
+          return zooming.pan(share({ x: from.x - at.x, y: from.y - at.y }));
         }
         if (!pinned) point(at);
       }}
       onClick={() => !moved.current && onPin?.()}
       onPointerDown={(event) => {
         moved.current = false;
-        if (zooming === undefined || isWhole(zooming.zoom) || event.button !== 0) return;
+        if (zooming === undefined || isWhole(zooming.now.peek()) || event.button !== 0) return;
         const box = event.currentTarget.getBoundingClientRect();
         dragged.current = { x: event.clientX - box.left, y: event.clientY - box.top };
         event.currentTarget.setPointerCapture(event.pointerId);
       }}
-      onPointerUp={() => (dragged.current = null)}
-      onLostPointerCapture={() => (dragged.current = null)}
+      onPointerUp={letGo}
+      onLostPointerCapture={letGo}
       onDblClick={() => zooming?.reset()}
       onWheel={(event) => {
         if (zooming === undefined || !(event.ctrlKey || event.metaKey || event.currentTarget.matches(':focus'))) return;
         event.preventDefault();
         const box = event.currentTarget.getBoundingClientRect();
+        zooming.drag();
         zooming.by(2 ** (-event.deltaY * (event.deltaMode === 1 ? wheelLine : 1) * wheelSpeed), share({ x: event.clientX - box.left, y: event.clientY - box.top }));
       }}
       onPointerLeave={leave}
@@ -153,7 +169,7 @@ export function Plot<C extends Chart>(props: PlotProps<C>) {
         point({ x: within(from.x + dx * step.x, width), y: within(from.y + dy * step.y, height) });
       }}
     >
-      {chosen !== null && chart !== null && visible && <Picture renderer={chosen} layers={chart.layers} size={size} />}
+      {chosen !== null && chart !== null && visible && <Picture renderer={chosen} draw={draw} size={size} />}
       {chart !== null && overlay?.(chart, size)}
       {cursor !== null && onPoint !== undefined && <div class={pinned ? 'cursor pinned' : 'cursor'} style={{ left: `${cursor.x}px` }} />}
     </div>
@@ -172,11 +188,11 @@ function within(value: number, size: number): number {
 
 interface PictureProps {
   readonly renderer: Renderer;
-  readonly layers: readonly Layer[];
+  draw(size: PlotSize): Chart;
   readonly size: PlotSize;
 }
 
-function Picture({ renderer, layers, size }: PictureProps) {
+function Picture({ renderer, draw, size }: PictureProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const surface = useRef<Surface | null>(null);
   const width = Math.round(size.width * size.dpr);
@@ -191,9 +207,26 @@ function Picture({ renderer, layers, size }: PictureProps) {
     };
   }, [renderer]);
   useLayoutEffect(() => {
-    const scene: Scene = { width, height, background: null, layers };
-    surface.current?.draw(scene);
-  }, [renderer, layers, width, height]);
+    let frame: number | null = null;
+    let layers: readonly Layer[] = [];
+    const show = () => {
+      frame = null;
+      const scene: Scene = { width, height, background: null, layers };
+      surface.current?.draw(scene);
+    };
+    let isFirst = true;
+    const end = effect(() => {
+      ({ layers } = draw(size));
+      // What comes by signals comes as often as gestures have events: one picture a frame is enough.
+      if (isFirst) show();
+      else frame ??= requestAnimationFrame(show);
+      isFirst = false;
+    });
+    return () => {
+      end();
+      if (frame !== null) cancelAnimationFrame(frame);
+    };
+  }, [renderer, draw, size]);
   // The canvas's own size is the surface's to set.
   return <canvas ref={canvas} style={{ width: `${size.width}px`, height: `${size.height}px` }} />;
 }

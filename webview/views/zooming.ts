@@ -1,35 +1,82 @@
-import { useCallback, useMemo, useRef, useState } from 'preact/hooks';
-import { panned, whole, zoomed, type Zoom } from '../charts/zoom';
+import { signal, type ReadonlySignal } from '@preact/signals';
+import { useEffect, useMemo } from 'preact/hooks';
+import { panned, smallestOf, whole, zoomed, type Zoom } from '../charts/zoom';
+import type { MatrixSize } from '../charts/tiles';
 
-/** What a plot does of its gestures and keys. Places and distances are shares of the plot's width and height. */
+/**
+ * What a plot does of its gestures and keys. Places and distances are shares of the plot's width and height. `now` follows every
+ * event, to be drawn by; `settled` follows at rest and some times a second, to be written by: so a picture that is dragged costs
+ * no rendering of the page.
+ */
 export interface Zooming {
-  readonly zoom: Zoom;
+  readonly now: ReadonlySignal<Zoom>;
+  readonly settled: ReadonlySignal<Zoom>;
   by(factor: number, at: { readonly x: number; readonly y: number }): void;
   pan(by: { readonly x: number; readonly y: number }): void;
   reset(): void;
+  /** The next change is one of many: words need not follow it at once. */
+  drag(): void;
+  /** The many have ended. */
+  rest(): void;
 }
 
-/** One zoom for several pictures of the same tensor. @param of what they are of: the zoom is that of another's no more */
-export function useZoom(of: string): Zooming {
-  const [kept, setKept] = useState<{ readonly of: string; readonly zoom: Zoom }>({ of, zoom: whole });
-  const zoom = kept.of === of ? kept.zoom : whole;
-  // Gestures come faster than renderings: each builds on the one before it.
-  const latest = useRef(zoom);
-  latest.current = zoom;
-  const set = useCallback(
-    (next: Zoom) => {
-      latest.current = next;
-      setKept({ of, zoom: next });
-    },
-    [of],
-  );
-  return useMemo(
-    () => ({
-      zoom,
-      by: (factor, at) => set(zoomed(latest.current, factor, at)),
-      pan: (by) => set(panned(latest.current, by)),
-      reset: () => set(whole),
-    }),
-    [zoom, set],
-  );
+/** Milliseconds between two times that words follow a gesture. */
+const pace = 120;
+
+class SharedZoom implements Zooming {
+  readonly now = signal(whole);
+  readonly settled = signal(whole);
+  private dragging = false;
+  private timer: ReturnType<typeof setTimeout> | null = null;
+
+  /** @param least what is shown at least; absent: a pixel of 256 */
+  constructor(private readonly least: Pick<Zoom, 'height' | 'width'> | undefined) {}
+
+  by(factor: number, at: { readonly x: number; readonly y: number }): void {
+    this.set(zoomed(this.now.peek(), factor, at, this.least));
+  }
+
+  pan(by: { readonly x: number; readonly y: number }): void {
+    this.set(panned(this.now.peek(), by));
+  }
+
+  reset(): void {
+    this.set(whole);
+  }
+
+  drag(): void {
+    this.dragging = true;
+  }
+
+  rest(): void {
+    this.settle();
+  }
+
+  dispose(): void {
+    if (this.timer !== null) clearTimeout(this.timer);
+  }
+
+  private set(next: Zoom): void {
+    this.now.value = next;
+    if (!this.dragging) return this.settle();
+    this.timer ??= setTimeout(() => this.settle(), pace);
+  }
+
+  private settle(): void {
+    this.dragging = false;
+    if (this.timer !== null) clearTimeout(this.timer);
+    this.timer = null;
+    this.settled.value = this.now.peek();
+  }
+}
+
+/**
+ * One zoom for several pictures of the same tensor.
+ * @param of what they are of: the zoom is that of another's no more
+ * @param matrix where single elements can be zoomed to
+ */
+export function useZoom(of: string, matrix: MatrixSize | null): Zooming {
+  const zooming = useMemo(() => new SharedZoom(matrix === null ? undefined : smallestOf(matrix)), [of, matrix === null]);
+  useEffect(() => () => zooming.dispose(), [zooming]);
+  return zooming;
 }

@@ -34,7 +34,8 @@ fn premultiplied(colour: vec4f) -> vec4f {
 @fragment
 fn fragment(@builtin(position) position: vec4f) -> @location(0) vec4f {
   let pixel = vec2u(position.xy);
-  let inside = pixel - vec2u(heatmap.rectMin);
+  // The rectangle may begin before the picture does.
+  let inside = vec2u(vec2i(pixel) - vec2i(heatmap.rectMin));
   let size = vec2u(heatmap.size);
   let cell = min(size - 1u, ((2u * inside + 1u) * size) / (2u * vec2u(heatmap.rectSize)));
   let found = textureLoad(cells, cell, 0);

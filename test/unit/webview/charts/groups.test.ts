@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { normalizations } from '../../../../src/core/engine/normalizations/registry';
 import { parseLayout } from '../../../../src/core/tensor/layout';
-import { coordinatesAt, firstElement, firstOf, groupAt, groupingOf, runsOn, spansOf, touches } from '../../../../webview/charts/groups';
+import { coordinatesAt, firstOf, groupAt, groupingOf, runsIn, spansOf, touches } from '../../../../webview/charts/groups';
 
 const tensors = [
   { shape: [4, 6, 3, 2], roles: 'NCHW' },
@@ -51,9 +51,12 @@ describe('groups on the page', () => {
   });
 
   it('fall on pixels, neighbours in one run', () => {
-    assert.deepEqual(runsOn([{ size: 3, first: 0, last: 2 }, { size: 4, first: 1, last: 1 }], 12), [[1, 2], [5, 6], [9, 10]]);
-    assert.deepEqual(runsOn([{ size: 8, first: 4, last: 7 }, { size: 100, first: 0, last: 99 }], 8), [[4, 8]]);
-    assert.deepEqual(runsOn([{ size: 1000, first: 999, last: 999 }], 256), [[255, 256]]);
-    for (let pixel = 0; pixel < 256; pixel++) assert.ok(firstElement(pixel, 256, 1000) < firstElement(pixel + 1, 256, 1000));
+    assert.deepEqual(runsIn([{ size: 3, first: 0, last: 2 }, { size: 4, first: 1, last: 1 }], 1, 0, 12), [[1, 2], [5, 6], [9, 10]]);
+    assert.deepEqual(runsIn([{ size: 3, first: 0, last: 2 }, { size: 4, first: 1, last: 1 }], 1, 4.5, 8), [[5, 6]]);
+    assert.deepEqual(runsIn([{ size: 8, first: 4, last: 7 }, { size: 100, first: 0, last: 99 }], 100, 0, 800), [[400, 800]]);
+    const pixel = 1000 / 256;
+    assert.deepEqual(runsIn([{ size: 1000, first: 999, last: 999 }], pixel, 0, 1000), [[255 * pixel, 256 * pixel]]);
+    // Every element falls on one pixel and no other.
+    for (let at = 0; at < 1000; at++) assert.equal(runsIn([{ size: 1000, first: at, last: at }], pixel, 0, 1000).length, 1);
   });
 });

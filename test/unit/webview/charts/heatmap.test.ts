@@ -48,10 +48,10 @@ describe('a heatmap', () => {
 
   it('tells the cell under a place, to the corners', () => {
     const { cellAt } = heatmapChart(shown, options());
-    assert.deepEqual(cellAt(0, 0), { row: 0, column: 0, mean: 0, min: 0, max: 0, flags: 0 });
+    assert.deepEqual(cellAt(0, 0), { row: 0, rows: 1, column: 0, columns: 1, mean: 0, min: 0, max: 0, flags: 0 });
     assert.equal(cellAt(79.9, 0)?.mean, 3);
     assert.equal(cellAt(0, 39.9)?.mean, 4);
-    assert.deepEqual(cellAt(79.9, 39.9), { row: 1, column: 3, mean: NaN, min: NaN, max: NaN, flags: 1 });
+    assert.deepEqual(cellAt(79.9, 39.9), { row: 1, rows: 1, column: 3, columns: 1, mean: NaN, min: NaN, max: NaN, flags: 1 });
     assert.equal(cellAt(20, 20)?.mean, 5, 'an edge belongs to the cell after it');
   });
 

@@ -1,0 +1,115 @@
+import { signal } from '@preact/signals';
+import { useContext, useMemo } from 'preact/hooks';
+import type { Report, View } from '../../src/core/analysis/report';
+import type { TilesRequest } from '../../src/core/analysis/tiles';
+import type { Tile } from '../../src/core/engine/tile';
+import { elementCount } from '../../src/core/tensor/tensor';
+import type { TilesPurpose, WorkerReply } from '../../src/protocol/messages';
+import { keyOf, windowOf, type MatrixSize, type TileCells, type TileSpec } from '../charts/tiles';
+import { ReadingContext } from '../reading';
+
+/** Tiles that are asked for together: as many as a page takes in between two frames. */
+const together = 2;
+/** Bytes of tiles that are kept: some two hundred of three views. */
+const mostBytes = 96 * 1024 * 1024;
+
+type Ask = (request: TilesRequest) => Promise<WorkerReply<readonly Tile[]>>;
+
+interface Kept {
+  readonly tile: Tile;
+  readonly bytes: number;
+  /** One for each view, the same object each time: renderers know what they have of it. */
+  readonly cells: ReadonlyMap<View['id'], TileCells>;
+}
+
+/** The tensor's matrix, in elements. */
+export function matrixOf({ tensor: { shape }, pictureRowAxes }: Report): MatrixSize {
+  return { rows: elementCount(shape.slice(0, pictureRowAxes)), columns: elementCount(shape.slice(pictureRowAxes)) };
+}
+
+/** Tiles of one report's tensor, of all its views, which are read as they are wanted. What was not drawn for longest is forgotten. */
+export class TileStore {
+  /** Changes when another tile is known, or asking has failed: to be drawn by. */
+  readonly version = signal(0);
+  /** Changes when all that is wanted is known, or asking has failed: to be written by. */
+  readonly settled = signal(0);
+  readonly matrix: MatrixSize;
+  /** Why the last ones could not be read; null when they could. */
+  failure: string | null = null;
+  /** Of the tiles at the resolution that was last wanted, the sparsest. */
+  sampledEvery = 1;
+  private readonly kept = new Map<string, Kept>();
+  private bytes = 0;
+  private wanted: readonly TileSpec[] = [];
+  private asked: readonly string[] = [];
+
+  constructor(
+    private readonly report: Report,
+    private readonly ask: Ask,
+  ) {
+    this.matrix = matrixOf(report);
+  }
+
+  cells(spec: TileSpec, view: View['id']): TileCells | null {
+    const key = keyOf(spec);
+    const known = this.kept.get(key);
+    if (known === undefined) return null;
+    // What is drawn is the newest.
+    this.kept.delete(key);
+    this.kept.set(key, known);
+    return known.cells.get(view) ?? null;
+  }
+
+  /** Asks for those of the tiles that are not known, in their order; what was wanted before and is no more is given up. */
+  want(specs: readonly TileSpec[]): void {
+    this.wanted = specs;
+    const missing = specs.filter((spec) => !this.kept.has(keyOf(spec)));
+    this.sampledEvery = specs.reduce((most, spec) => Math.max(most, this.kept.get(keyOf(spec))?.tile.sampledEvery ?? 1), 1);
+    if (missing.length === 0) return;
+    if (this.asked.some((key) => missing.some((spec) => keyOf(spec) === key))) return;
+    void this.read(missing.slice(0, together));
+  }
+
+  private async read(specs: readonly TileSpec[]): Promise<void> {
+    const asked = specs.map(keyOf);
+    this.asked = asked;
+    const { report, matrix } = this;
+    const { shape } = report.tensor;
+    const views = report.views.map(({ id }) => id);
+    const axes = shape.map((_, axis) => axis);
+    const over = { rowAxes: axes.slice(0, report.pictureRowAxes), columnAxes: axes.slice(report.pictureRowAxes), fixed: shape.map(() => 0) };
+    const reply = await this.ask({ tensor: report.tensor.index, views, windows: specs.map((spec) => ({ ...over, ...windowOf(spec, matrix) })) });
+    // Another question has overtaken this one.
+    if (this.asked !== asked) return;
+    this.asked = [];
+    if (!reply.ok) {
+      if (reply.error.code === 'cancelled') return;
+      this.failure = reply.error.message;
+      this.wanted = [];
+    } else {
+      this.failure = null;
+      reply.value.forEach((tile, index) => this.keep(asked[index] ?? '', views, tile));
+    }
+    this.version.value++;
+    this.want(this.wanted);
+    if (this.asked.length === 0) this.settled.value++;
+  }
+
+  private keep(key: string, views: readonly View['id'][], tile: Tile): void {
+    const cells = new Map(tile.views.map((view, index) => [views[index] ?? 'raw', { rows: tile.rows, columns: tile.columns, ...view, flags: tile.flags }] as const));
+    const bytes = tile.views.reduce((sum, { mean, min, max }) => sum + mean.byteLength + (min?.byteLength ?? 0) + (max?.byteLength ?? 0), tile.flags.byteLength);
+    this.bytes += bytes;
+    this.kept.set(key, { tile, bytes, cells });
+    for (const [oldest, old] of this.kept) {
+      if (this.bytes <= mostBytes) return;
+      this.kept.delete(oldest);
+      this.bytes -= old.bytes;
+    }
+  }
+}
+
+/** What a report's pictures are read more finely by; null where nobody reads, and while the report is partial. */
+export function useTiles(report: Report, purpose: TilesPurpose): TileStore | null {
+  const reading = useContext(ReadingContext);
+  return useMemo(() => (reading === null || report.progress < 1 ? null : new TileStore(report, (request) => reading.tiles(purpose, request))), [report, reading, purpose]);
+}
