@@ -4,6 +4,7 @@ import { rowStatistics } from './core/analysis/rows';
 import { toErrorData } from './core/errors';
 import { openTensorFile } from './core/normoscope';
 import type { ByteSource } from './core/tensor/byteSource';
+import { withAttached } from './platform/attached';
 import { loadEngine } from './platform/engineLoader';
 import { writeFileWhole } from './platform/fileByteSink';
 import { openFileSource } from './platform/fileByteSource';
@@ -39,7 +40,7 @@ const api: WorkerApi = {
       }),
     ),
 
-  analyze: (job, file, request) =>
+  analyze: (job, file, request, attached) =>
     attempt(job, (signal) => {
       const analysis = analyses.then(async () => {
         signal.throwIfAborted();
@@ -47,7 +48,8 @@ const api: WorkerApi = {
         const kernels = await engine;
         return withSource(file, async (source) => {
           const tensorFile = await openTensorFile(source, undefined, signal);
-          return tensorFile.analyze(kernels, request, { signal, onPartial: throttled((partial: Report) => void client.progress.asEvent(job, partial)) });
+          const read = await withAttached(request, attached, { engine: kernels, own: tensorFile, signal, withSource });
+          return tensorFile.analyze(kernels, read, { signal, onPartial: throttled((partial: Report) => void client.progress.asEvent(job, partial)) });
         });
       });
       // The next analysis starts when this one has ended, however it ended.

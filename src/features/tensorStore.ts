@@ -9,7 +9,9 @@ import { defaultLimits } from '../core/limits';
 import { formatBytes } from '../core/text/numbers';
 import type { AnalysisService, CallOptions } from '../platform/analysisService';
 import { SizedCache } from '../platform/cache';
+import type { AttachedFile } from '../protocol/attachments';
 import type { FileRef, InspectResult } from '../protocol/messages';
+import type { AttachedTensor } from './attached';
 
 /** Bytes of reports and headers that are kept for the next question. */
 const cacheBytes = 64 * 1024 * 1024;
@@ -17,6 +19,11 @@ const cacheBytes = 64 * 1024 * 1024;
 export interface Analyzed {
   readonly uri: vscode.Uri;
   readonly report: Report;
+}
+
+export interface AnalyzeOptions extends CallOptions {
+  /** Tensors that the request's parameters and its mask are read from. */
+  readonly attached?: readonly AttachedTensor[];
 }
 
 /**
@@ -47,10 +54,13 @@ export class TensorStore {
     return this.remembered(uri, 'header', headerBytes, (file) => this.service.inspect(file, options));
   }
 
-  async analyze(uri: vscode.Uri, request: AnalysisRequest, options: CallOptions = {}): Promise<Report> {
+  async analyze(uri: vscode.Uri, request: AnalysisRequest, options: AnalyzeOptions = {}): Promise<Report> {
     const identity = await this.identity(uri);
-    const report = await this.remembered(uri, JSON.stringify(request), reportBytes, (file) =>
-      this.service.analyze(file, request, options),
+    const { attached = [] } = options;
+    // Other files are others once they have changed.
+    const others = await Promise.all(attached.map(async ({ uri: other, ...rest }) => [rest, other.toString(), await this.identity(other)]));
+    const report = await this.remembered(uri, JSON.stringify([request, ...others]), reportBytes, async (file) =>
+      this.service.analyze(file, request, { ...options, attached: await Promise.all(attached.map((one) => this.attachedFile(one, uri))) }),
     );
     this.latest.set(uri.toString(), { identity, report });
     this.analyzed.fire({ uri, report });
@@ -85,6 +95,11 @@ export class TensorStore {
 
   forget(uri: vscode.Uri): void {
     this.latest.delete(uri.toString());
+  }
+
+  private async attachedFile({ uri, shape: _, ...rest }: AttachedTensor, own: vscode.Uri): Promise<AttachedFile> {
+    const isOwn = uri.toString() === own.toString();
+    return { ...rest, fileName: uri.path.split('/').pop() ?? '', file: isOwn ? null : await fileRef(uri, await this.identity(uri)) };
   }
 
   private async remembered<T>(

@@ -4,6 +4,7 @@ import type { AnalysisRequest, Report } from '../core/analysis/report';
 import type { RowStatistics } from '../core/analysis/rows';
 import type { Slice, SliceRequest } from '../core/analysis/slice';
 import { fromErrorData, NormoscopeError, throwIfCancelled } from '../core/errors';
+import type { AttachedFile } from '../protocol/attachments';
 import type { FileRef, InspectResult, WorkerApi, WorkerClientApi, WorkerReply } from '../protocol/messages';
 import { connect, type Rpc } from '../protocol/rpc';
 
@@ -17,6 +18,11 @@ export interface CallOptions {
   readonly onShare?: (done: number) => void;
 }
 
+export interface AnalyzeCallOptions extends CallOptions {
+  /** Tensors that the request's parameters and its mask are read from. */
+  readonly attached?: readonly AttachedFile[];
+}
+
 /**
  * The analysis worker seen from the extension host: started with the first question, restarted after a death. Nothing
  * is computed in the host, so its event loop stays free.
@@ -25,7 +31,7 @@ export interface AnalysisService {
   /** The header alone. @throws NormoscopeError as the reading does; `worker-lost` when the thread dies */
   inspect(file: FileRef, options?: CallOptions): Promise<InspectResult>;
   /** @throws NormoscopeError as `inspect` */
-  analyze(file: FileRef, request: AnalysisRequest, options?: CallOptions): Promise<Report>;
+  analyze(file: FileRef, request: AnalysisRequest, options?: AnalyzeCallOptions): Promise<Report>;
   /** Statistics of tensors, one after the other: `onRow` hears of each. @throws NormoscopeError as `inspect`, of the file */
   rows(file: FileRef, tensors: readonly number[], options?: CallOptions): Promise<null>;
   /** Elements of a tensor. @throws NormoscopeError as `inspect`, and as `TensorFile.slice` */
@@ -122,7 +128,7 @@ export function createAnalysisService(script: string, onError: (error: Error) =>
 
   return {
     inspect: (file, options = {}) => call(options, (calls, job) => calls.inspect(job, file)),
-    analyze: (file, request, options = {}) => call(options, (calls, job) => calls.analyze(job, file, request)),
+    analyze: (file, request, options = {}) => call(options, (calls, job) => calls.analyze(job, file, request, options.attached ?? [])),
     rows: (file, tensors, options = {}) => call(options, (calls, job) => calls.rows(job, file, tensors)),
     slice: (file, tensor, request, options = {}) => call(options, (calls, job) => calls.slice(job, file, tensor, request)),
     normalize: (file, request, out, options = {}) =>

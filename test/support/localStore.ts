@@ -1,14 +1,16 @@
 import fs from 'node:fs';
 import { stat } from 'node:fs/promises';
+import path from 'node:path';
 import type * as vscode from 'vscode';
 import type { AnalysisRequest } from '../../src/core/analysis/report';
 import { rowStatistics } from '../../src/core/analysis/rows';
 import { createWasmEngine } from '../../src/core/engine/wasmEngine';
 import { openTensorFile } from '../../src/core/normoscope';
 import type { ByteSource } from '../../src/core/tensor/byteSource';
-import type { TensorStore } from '../../src/features/tensorStore';
-import type { CallOptions } from '../../src/platform/analysisService';
+import type { AnalyzeOptions, TensorStore } from '../../src/features/tensorStore';
+import { withAttached } from '../../src/platform/attached';
 import { openFileSource } from '../../src/platform/fileByteSource';
+import type { FileRef } from '../../src/protocol/messages';
 import { inProject } from './root';
 
 /** What an editor's session asks of a `TensorStore`, answered by the same core without a thread and without VS Code. */
@@ -24,8 +26,14 @@ export function localStore(): TensorStore {
         const { catalog } = await openTensorFile(source);
         return { catalog, bytes: source.size, identity: source.identity };
       }),
-    analyze: (uri: vscode.Uri, request: AnalysisRequest, options: CallOptions = {}) =>
-      withSource(uri, async (source) => (await openTensorFile(source)).analyze(engine, request, options)),
+    analyze: (uri: vscode.Uri, request: AnalysisRequest, options: AnalyzeOptions = {}) =>
+      withSource(uri, async (source) => {
+        const own = await openTensorFile(source);
+        const { attached = [] } = options;
+        const files = attached.map((one) => ({ ...one, fileName: path.basename(one.uri.fsPath), file: one.uri.fsPath === uri.fsPath ? null : ({ kind: 'path', path: one.uri.fsPath } as const) }));
+        const reading = { engine, own, signal: options.signal ?? new AbortController().signal, withSource: <T>(file: FileRef, work: (of: ByteSource) => Promise<T>) => withSource({ fsPath: 'path' in file ? file.path : '' } as vscode.Uri, work) };
+        return own.analyze(engine, await withAttached(request, files, reading), options);
+      }),
     slice: (uri, tensor, request, { signal } = {}) =>
       withSource(uri, async (source) => (await openTensorFile(source)).slice(engine, tensor, request, signal)),
     rows: (uri, tensors, { signal, onRow }) =>

@@ -142,7 +142,7 @@ function MethodColumn({ id, report, method, view, scales }: MethodColumnProps) {
             <p>{shareText(report, method)}</p>
           </div>
           <div class="heatmap">
-            {view === undefined ? <p class="qualifier">computing</p> : <HeatmapPlot report={report} view={view} range={scales.range} unit="σ" zooming={scales.zooming} />}
+            {view === undefined ? <p class="qualifier">computing</p> : <HeatmapPlot report={report} view={view} range={scales.range} unit={view.affine === undefined ? 'σ' : ''} zooming={scales.zooming} />}
           </div>
           <div class="histogram">
             {view !== undefined && <HistogramPlot report={report} view={view} yMax={scales.density} logY={scales.logY} />}

@@ -110,3 +110,28 @@ function column(size: number, at: (group: number) => number): Float64Array {
   for (let group = 0; group < size; group++) values[group] = at(group);
   return values;
 }
+
+/** While none are known. */
+export const noStatistics: Statistics = {
+  count: 0,
+  nan: 0,
+  posInf: 0,
+  negInf: 0,
+  zeros: 0,
+  mean: null,
+  variance: null,
+  varianceUnbiased: null,
+  std: null,
+  min: null,
+  max: null,
+  absMax: null,
+  integers: null,
+  skewness: null,
+  excessKurtosis: null,
+  exact: true,
+  quantiles: null,
+  quantilesExact: false,
+  quantilesFrom: null,
+  quantileError: null,
+  subnormal: null,
+};

@@ -160,7 +160,7 @@ async function distributions(
   const every = samplingOf(total, request.maxElements);
   const flags = new Uint8Array(area).fill(unseen);
   const isMasked = maskFinder(shape, mask);
-  const groupsOf = request.views.map((view) => groupFinder(shape, view.grouping));
+  const mapsOf = request.views.map((view) => [{ ...view, offset: null }, ...(view.affine === undefined ? [] : [view.affine])].map((map) => ({ ...map, groupOf: groupFinder(shape, map.grouping) })));
   const drawn = request.views.map(() => ({
     counts: new Float64Array(request.bins),
     below: 0,
@@ -197,8 +197,11 @@ async function distributions(
       accumulated[at] = (accumulated[at] ?? 0) + 1;
     }
     request.views.forEach((view, index) => {
-      const group = (groupsOf[index] as (logical: number) => number)(logical);
-      const seen = (value - (view.shift[group] ?? NaN)) * (view.scale[group] ?? NaN);
+      let seen = value;
+      for (const { groupOf, shift, scale, offset } of mapsOf[index] as (typeof mapsOf)[number]) {
+        const group = groupOf(logical);
+        seen = (seen - (shift[group] ?? NaN)) * (scale[group] ?? NaN) + (offset === null ? 0 : (offset[group] ?? NaN));
+      }
       const into = drawn[index] as (typeof drawn)[number];
       if (!Number.isFinite(seen)) return void into.notFinite++;
       if (seen < view.low) into.below++;
