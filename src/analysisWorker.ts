@@ -5,6 +5,7 @@ import { viewMapsBytes, type ViewMaps } from './core/analysis/tiles';
 import { toErrorData } from './core/errors';
 import { openTensorFile } from './core/normoscope';
 import type { ByteSource } from './core/tensor/byteSource';
+import { withAttached } from './platform/attached';
 import { SizedCache } from './platform/cache';
 import { loadEngine } from './platform/engineLoader';
 import { writeFileWhole } from './platform/fileByteSink';
@@ -12,6 +13,7 @@ import { openFileSource } from './platform/fileByteSource';
 import { KeptFile } from './platform/keptFile';
 import { memoryFile } from './platform/memoryFile';
 import { sha256 } from './platform/sha256';
+import type { AttachedFile } from './protocol/attachments';
 import type { FileRef, WorkerApi, WorkerClientApi, WorkerReply } from './protocol/messages';
 import { connect, type Rpc } from './protocol/rpc';
 
@@ -46,7 +48,7 @@ const api: WorkerApi = {
       }),
     ),
 
-  analyze: (job, file, request) =>
+  analyze: (job, file, request, attached) =>
     attempt(job, (signal) => {
       const analysis = analyses.then(async () => {
         signal.throwIfAborted();
@@ -54,10 +56,11 @@ const api: WorkerApi = {
         const kernels = await engine;
         return withSource(file, async (source) => {
           const tensorFile = await openTensorFile(source, undefined, signal);
-          return tensorFile.analyze(kernels, request, {
+          const read = await withAttached(request, attached, { engine: kernels, own: tensorFile, signal, withSource });
+          return tensorFile.analyze(kernels, read, {
             signal,
             onPartial: throttled((partial: Report) => void client.progress.asEvent(job, partial)),
-            onViews: (maps) => measured.set(measuredKey(file, source, request), maps, viewMapsBytes(maps)),
+            onViews: (maps) => measured.set(measuredKey(file, source, request, attached), maps, viewMapsBytes(maps)),
           });
         });
       });
@@ -102,15 +105,16 @@ const api: WorkerApi = {
       return looked.use(nameOf(file), () => sourceOf(file), signal, (tensorFile) => tensorFile.slice(kernels, tensor, request, signal));
     }),
 
-  tiles: (job, file, analysis, request) =>
+  tiles: (job, file, analysis, attached, request) =>
     attempt(job, async (signal) => {
       engine ??= loadEngine();
       const kernels = await engine;
       return looked.use(nameOf(file), () => sourceOf(file), signal, async (tensorFile, source) => {
-        const key = measuredKey(file, source, analysis);
+        const key = measuredKey(file, source, analysis, attached);
         let maps = measured.get(key);
         if (maps === undefined) {
-          maps = await tensorFile.views(kernels, analysis, { signal });
+          const read = await withAttached(analysis, attached, { engine: kernels, own: tensorFile, signal, withSource });
+          maps = await tensorFile.views(kernels, read, { signal });
           measured.set(key, maps, viewMapsBytes(maps));
         }
         return tensorFile.tiles(kernels, maps, request, signal);
@@ -150,8 +154,9 @@ function nameOf(file: FileRef): string {
   return file.kind === 'path' ? file.path : `${file.name}\n${file.identity}`;
 }
 
-function measuredKey(file: FileRef, { identity }: ByteSource, request: AnalysisRequest): string {
-  return `${nameOf(file)}\n${identity}\n${JSON.stringify(request)}`;
+function measuredKey(file: FileRef, { identity }: ByteSource, request: AnalysisRequest, attached: readonly AttachedFile[]): string {
+  const others = attached.map((one) => ({ ...one, file: one.file === null ? null : nameOf(one.file) }));
+  return `${nameOf(file)}\n${identity}\n${JSON.stringify([request, ...others])}`;
 }
 
 async function withSource<T>(file: FileRef, work: (source: ByteSource) => Promise<T>): Promise<T> {

@@ -14,6 +14,7 @@ import './styles/columns.css';
 import './styles/export.css';
 import './styles/catalog.css';
 import './styles/numbers.css';
+import './styles/attached.css';
 
 /** Root of the editor's page: the state comes from the host whole, each time; what is the page's own is kept by VS Code. */
 
@@ -68,6 +69,8 @@ const actions: Actions = {
     asked.value = null;
     void calls.selectTensor.asEvent(index);
   },
+  attach: (kind) => void calls.attach.asEvent(kind),
+  detach: (role) => void calls.detach.asEvent(role),
   showCatalog: () => void calls.showCatalog.asEvent(),
   wantStatistics: (indices) => void calls.wantStatistics.asEvent(indices),
   retry: () => void calls.retry.asEvent(),

@@ -12,7 +12,9 @@ import { formatBytes } from '../core/text/numbers';
 import type { Catalog } from '../core/tensor/tensor';
 import type { AnalysisService, CallOptions } from '../platform/analysisService';
 import { SizedCache } from '../platform/cache';
+import type { AttachedFile } from '../protocol/attachments';
 import type { FileRef, InspectResult } from '../protocol/messages';
+import type { AttachedTensor } from './attached';
 
 /** Bytes of reports and headers that are kept for the next question. */
 const cacheBytes = 64 * 1024 * 1024;
@@ -25,6 +27,11 @@ export interface Analyzed {
 export interface Inspected {
   readonly uri: vscode.Uri;
   readonly catalog: Catalog;
+}
+
+export interface AnalyzeOptions extends CallOptions {
+  /** Tensors that the request's parameters and its mask are read from. */
+  readonly attached?: readonly AttachedTensor[];
 }
 
 /**
@@ -61,10 +68,13 @@ export class TensorStore {
     return result;
   }
 
-  async analyze(uri: vscode.Uri, request: AnalysisRequest, options: CallOptions = {}): Promise<Report> {
+  async analyze(uri: vscode.Uri, request: AnalysisRequest, options: AnalyzeOptions = {}): Promise<Report> {
     const identity = await this.identity(uri);
-    const report = await this.remembered(uri, JSON.stringify(request), reportBytes, (file) =>
-      this.service.analyze(file, request, options),
+    const { attached = [] } = options;
+    // Other files are others once they have changed.
+    const others = await Promise.all(attached.map(async ({ uri: other, ...rest }) => [rest, other.toString(), await this.identity(other)]));
+    const report = await this.remembered(uri, JSON.stringify([request, ...others]), reportBytes, async (file) =>
+      this.service.analyze(file, request, { ...options, attached: await this.attachedFiles(attached, uri) }),
     );
     this.latest.set(uri.toString(), { identity, report });
     this.analyzed.fire({ uri, report });
@@ -87,8 +97,9 @@ export class TensorStore {
   }
 
   /** Pixels of windows; as with `slice` nothing is remembered of them. @throws NormoscopeError as `AnalysisService.tiles` */
-  async tiles(uri: vscode.Uri, analysis: AnalysisRequest, request: TilesRequest, options: CallOptions = {}): Promise<readonly Tile[]> {
-    return this.service.tiles(await fileRef(uri, await this.identity(uri)), analysis, request, options);
+  async tiles(uri: vscode.Uri, analysis: AnalysisRequest, request: TilesRequest, options: AnalyzeOptions = {}): Promise<readonly Tile[]> {
+    const attached = await this.attachedFiles(options.attached ?? [], uri);
+    return this.service.tiles(await fileRef(uri, await this.identity(uri)), analysis, request, { ...options, attached });
   }
 
   /** SHA-256 of the whole file as it is now, hexadecimal. @throws NormoscopeError as `AnalysisService.sha256` */
@@ -104,6 +115,15 @@ export class TensorStore {
 
   forget(uri: vscode.Uri): void {
     this.latest.delete(uri.toString());
+  }
+
+  private attachedFiles(attached: readonly AttachedTensor[], own: vscode.Uri): Promise<AttachedFile[]> {
+    return Promise.all(
+      attached.map(async ({ uri, shape: _, ...rest }) => {
+        const isOwn = uri.toString() === own.toString();
+        return { ...rest, fileName: uri.path.split('/').pop() ?? '', file: isOwn ? null : await fileRef(uri, await this.identity(uri)) };
+      }),
+    );
   }
 
   private async remembered<T>(

@@ -6,6 +6,7 @@ import type { Slice, SliceRequest } from '../core/analysis/slice';
 import type { TilesRequest } from '../core/analysis/tiles';
 import type { Tile } from '../core/engine/tile';
 import { fromErrorData, NormoscopeError, throwIfCancelled } from '../core/errors';
+import type { AttachedFile } from '../protocol/attachments';
 import type { FileRef, InspectResult, WorkerApi, WorkerClientApi, WorkerReply } from '../protocol/messages';
 import { connect, type Rpc } from '../protocol/rpc';
 
@@ -19,6 +20,11 @@ export interface CallOptions {
   readonly onShare?: (done: number) => void;
 }
 
+export interface AnalyzeCallOptions extends CallOptions {
+  /** Tensors that the request's parameters and its mask are read from. */
+  readonly attached?: readonly AttachedFile[];
+}
+
 /**
  * The analysis worker seen from the extension host: started with the first question, restarted after a death. Nothing
  * is computed in the host, so its event loop stays free.
@@ -27,13 +33,13 @@ export interface AnalysisService {
   /** The header alone. @throws NormoscopeError as the reading does; `worker-lost` when the thread dies */
   inspect(file: FileRef, options?: CallOptions): Promise<InspectResult>;
   /** @throws NormoscopeError as `inspect` */
-  analyze(file: FileRef, request: AnalysisRequest, options?: CallOptions): Promise<Report>;
+  analyze(file: FileRef, request: AnalysisRequest, options?: AnalyzeCallOptions): Promise<Report>;
   /** Statistics of tensors, one after the other: `onRow` hears of each. @throws NormoscopeError as `inspect`, of the file */
   rows(file: FileRef, tensors: readonly number[], options?: CallOptions): Promise<null>;
   /** Elements of a tensor. @throws NormoscopeError as `inspect`, and as `TensorFile.slice` */
   slice(file: FileRef, tensor: number, request: SliceRequest, options?: CallOptions): Promise<Slice>;
   /** Pixels of windows, by the statistics of an analysis. @throws NormoscopeError as `inspect`, and as `TensorFile.tiles` */
-  tiles(file: FileRef, analysis: AnalysisRequest, request: TilesRequest, options?: CallOptions): Promise<readonly Tile[]>;
+  tiles(file: FileRef, analysis: AnalysisRequest, request: TilesRequest, options?: AnalyzeCallOptions): Promise<readonly Tile[]>;
   /**
    * Writes a tensor, normalized, to the path `out`: whole, or not at all.
    * @throws NormoscopeError as `inspect`, and for what cannot be written
@@ -126,10 +132,11 @@ export function createAnalysisService(script: string, onError: (error: Error) =>
 
   return {
     inspect: (file, options = {}) => call(options, (calls, job) => calls.inspect(job, file)),
-    analyze: (file, request, options = {}) => call(options, (calls, job) => calls.analyze(job, file, request)),
+    analyze: (file, request, options = {}) => call(options, (calls, job) => calls.analyze(job, file, request, options.attached ?? [])),
     rows: (file, tensors, options = {}) => call(options, (calls, job) => calls.rows(job, file, tensors)),
     slice: (file, tensor, request, options = {}) => call(options, (calls, job) => calls.slice(job, file, tensor, request)),
-    tiles: (file, analysis, request, options = {}) => call(options, (calls, job) => calls.tiles(job, file, analysis, request)),
+    tiles: (file, analysis, request, { attached = [], ...options } = {}) =>
+      call(options, (calls, job) => calls.tiles(job, file, analysis, attached, request)),
     normalize: (file, request, out, options = {}) =>
       call(options, (calls, job) => {
         const reply = calls.normalize(job, file, request, out);

@@ -1,10 +1,12 @@
 import * as v from 'valibot';
 import { NormoscopeError } from '../core/errors';
+import { attachedRoles } from '../core/analysis/attached';
 import { frameworkIds } from '../core/analysis/code/methods';
 import { normalizeMethods } from '../core/analysis/normalize';
 import { histogramKinds } from '../core/analysis/report';
 import { methodIds } from '../core/engine/normalizations/normalization';
 import { defaultLimits } from '../core/limits';
+import { attachKinds } from './attachments';
 import type { PagePicture } from './messages';
 import { notebookPayload } from './notebookPayload';
 
@@ -27,6 +29,7 @@ export const viewOptions = v.strictObject({
   numGroups: v.optional(positive),
   eps: v.optional(v.pipe(v.number(), v.finite(), v.minValue(0))),
   mask: v.optional(mask),
+  maskInverted: v.optional(v.boolean()),
   views: v.pipe(v.array(v.picklist(methodIds)), v.maxLength(methodIds.length)),
   momentum: v.optional(v.union([v.literal('cumulative'), v.pipe(v.number(), v.minValue(0), v.maxValue(1))])),
   batchSize: v.optional(positive),
@@ -93,6 +96,8 @@ export const hostCalls = {
   ready: v.strictTuple([]),
   setOptions: v.strictTuple([viewOptions]),
   selectTensor: v.strictTuple([count]),
+  attach: v.strictTuple([v.picklist(attachKinds)]),
+  detach: v.strictTuple([v.picklist(attachedRoles)]),
   showCatalog: v.strictTuple([]),
   wantStatistics: v.strictTuple([v.pipe(v.array(count), v.maxLength(mostRows))]),
   retry: v.strictTuple([]),

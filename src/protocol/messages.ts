@@ -1,3 +1,4 @@
+import type { AttachedRole } from '../core/analysis/attached';
 import type { FrameworkId } from '../core/analysis/code/methods';
 import type { MaskRequest } from '../core/analysis/mask';
 import type { Normalized, NormalizeMethod, NormalizeRequest } from '../core/analysis/normalize';
@@ -9,6 +10,7 @@ import type { ErrorData } from '../core/errors';
 import type { MethodId } from '../core/engine/normalizations/normalization';
 import type { Tile } from '../core/engine/tile';
 import type { Catalog } from '../core/tensor/tensor';
+import type { AttachedFile, AttachKind, Attachment } from './attachments';
 import type { NotebookPayload } from './notebookPayload';
 
 /** What a user can change on the page. Everything absent is inferred or defaulted by the host. */
@@ -20,6 +22,8 @@ export interface ViewOptions {
   eps?: number | undefined;
   /** Leaves padding out of the statistics: by a tensor of the same file, or by a value. */
   mask?: (MaskRequest & { from?: number }) | undefined;
+  /** Of a mask that is attached: what is zero counts, as in PyTorch's `key_padding_mask`. */
+  maskInverted?: boolean | undefined;
   /** Methods with a column of their own beside raw. */
   views: MethodId[];
   groupHistograms?: HistogramKind[] | undefined;
@@ -45,6 +49,8 @@ export interface EditorState {
   /** Index of the shown tensor in the catalog. */
   readonly tensor: number;
   readonly options: ViewOptions;
+  /** Other tensors that the shown one is analyzed with. */
+  readonly attachments: readonly Attachment[];
   /** Null until the header has been read. */
   readonly catalog: Catalog | null;
   /** Of the current options once `phase` is `done`; partial (`progress < 1`) or of the options before while computing. */
@@ -62,6 +68,9 @@ export interface HostApi {
   setOptions(options: ViewOptions): void;
   /** Opens the page of a tensor. */
   selectTensor(index: number): void;
+  /** Lets the user choose a tensor of this file or another, and analyzes with it. The page names no file. */
+  attach(kind: AttachKind): void;
+  detach(role: AttachedRole): void;
   /** Back to the list of the file's tensors. */
   showCatalog(): void;
   /** Statistics for these rows of the catalog, told as they are known; what was wanted before is dropped. */
@@ -146,14 +155,15 @@ export type FileRef =
 /** What the extension host asks of the analysis worker. `job` names a running analysis for progress and cancel. */
 export interface WorkerApi {
   inspect(job: number, file: FileRef): Promise<WorkerReply<InspectResult>>;
-  analyze(job: number, file: FileRef, request: AnalysisRequest): Promise<WorkerReply<Report>>;
+  /** @param attached tensors that the request's parameters and its mask are read from */
+  analyze(job: number, file: FileRef, request: AnalysisRequest, attached: readonly AttachedFile[]): Promise<WorkerReply<Report>>;
   /** Writes a tensor, normalized, to the path `out`: whole, or not at all. */
   normalize(job: number, file: FileRef, request: NormalizeRequest, out: string): Promise<WorkerReply<Normalized>>;
   /** Tells `rows` of the client each of these tensors, one after the other. */
   rows(job: number, file: FileRef, tensors: readonly number[]): Promise<WorkerReply<null>>;
   slice(job: number, file: FileRef, tensor: number, request: SliceRequest): Promise<WorkerReply<Slice>>;
   /** @param analysis what the statistics of normalized views are those of: an analysis that was made, or it is made now */
-  tiles(job: number, file: FileRef, analysis: AnalysisRequest, request: TilesRequest): Promise<WorkerReply<readonly Tile[]>>;
+  tiles(job: number, file: FileRef, analysis: AnalysisRequest, attached: readonly AttachedFile[], request: TilesRequest): Promise<WorkerReply<readonly Tile[]>>;
   /** SHA-256 of the whole file, hexadecimal. */
   sha256(job: number, file: FileRef): Promise<WorkerReply<string>>;
   cancel(job: number): void;

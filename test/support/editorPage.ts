@@ -56,7 +56,7 @@ export async function openEditorPage(browser: Browser, file: string, options: Pa
   });
 
   const absolute = path.resolve(file);
-  const uri = { path: absolute, fsPath: absolute } as vscode.Uri;
+  const uri = fileUri(absolute);
   const session = new EditorSession(uri, store);
   const slices = createSlices(uri, store);
   const tiles = new Newest<TilesPurpose>();
@@ -75,6 +75,9 @@ export async function openEditorPage(browser: Browser, file: string, options: Pa
     ready: () => session.current,
     setOptions: (chosen) => void session.setOptions(chosen),
     selectTensor: (index) => session.selectTensor(index),
+    // Whoever runs the test chooses.
+    attach: (kind) => void asked.push(`attach ${kind}`),
+    detach: (role) => void session.detach(role),
     showCatalog: () => session.showCatalog(),
     wantStatistics: (indices) => void session.wantStatistics(indices),
     retry: () => void session.open(),
@@ -139,6 +142,11 @@ export async function openEditorPage(browser: Browser, file: string, options: Pa
       await context.close();
     },
   };
+}
+
+/** What a session knows of a URI, without VS Code. */
+export function fileUri(file: string): vscode.Uri {
+  return { path: file, fsPath: file, toString: () => `file://${file}` } as vscode.Uri;
 }
 
 /** When the page has taken in all messages that were sent to it, and has drawn what they say. */

@@ -1,21 +1,29 @@
 import fs from 'node:fs';
 import { stat } from 'node:fs/promises';
+import path from 'node:path';
 import type * as vscode from 'vscode';
 import type { AnalysisRequest } from '../../src/core/analysis/report';
 import { rowStatistics } from '../../src/core/analysis/rows';
 import type { ViewMaps } from '../../src/core/analysis/tiles';
 import { createWasmEngine } from '../../src/core/engine/wasmEngine';
-import { openTensorFile } from '../../src/core/normoscope';
+import { openTensorFile, type TensorFile } from '../../src/core/normoscope';
 import type { ByteSource } from '../../src/core/tensor/byteSource';
-import type { TensorStore } from '../../src/features/tensorStore';
-import type { CallOptions } from '../../src/platform/analysisService';
+import type { AnalyzeOptions, TensorStore } from '../../src/features/tensorStore';
+import { withAttached } from '../../src/platform/attached';
 import { openFileSource } from '../../src/platform/fileByteSource';
+import type { FileRef } from '../../src/protocol/messages';
 import { inProject } from './root';
 
 /** What an editor's session asks of a `TensorStore`, answered by the same core without a thread and without VS Code. */
 export function localStore(): TensorStore {
   const engine = createWasmEngine(new WebAssembly.Module(fs.readFileSync(inProject('dist', 'engine.wasm'))));
   const measured = new Map<string, ViewMaps>();
+  /** The request, with what is attached to it read. */
+  const whole = (uri: vscode.Uri, own: TensorFile, request: AnalysisRequest, { attached = [], signal = new AbortController().signal }: AnalyzeOptions) => {
+    const files = attached.map((one) => ({ ...one, fileName: path.basename(one.uri.fsPath), file: one.uri.fsPath === uri.fsPath ? null : ({ kind: 'path', path: one.uri.fsPath } as const) }));
+    const withOther = <T>(file: FileRef, work: (of: ByteSource) => Promise<T>) => withSource({ fsPath: 'path' in file ? file.path : '' } as vscode.Uri, work);
+    return withAttached(request, files, { engine, own, signal, withSource: withOther });
+  };
   const store: Pick<TensorStore, 'identity' | 'inspect' | 'analyze' | 'rows' | 'slice' | 'tiles'> = {
     identity: async (uri) => {
       const { size, mtimeNs } = await stat(uri.fsPath, { bigint: true });
@@ -26,16 +34,17 @@ export function localStore(): TensorStore {
         const { catalog } = await openTensorFile(source);
         return { catalog, bytes: source.size, identity: source.identity };
       }),
-    analyze: (uri: vscode.Uri, request: AnalysisRequest, options: CallOptions = {}) =>
+    analyze: (uri: vscode.Uri, request: AnalysisRequest, options: AnalyzeOptions = {}) =>
       withSource(uri, async (source) => {
-        const onViews = (maps: ViewMaps) => void measured.set(`${uri.fsPath} ${source.identity} ${JSON.stringify(request)}`, maps);
-        return (await openTensorFile(source)).analyze(engine, request, { ...options, onViews });
+        const own = await openTensorFile(source);
+        const onViews = (maps: ViewMaps) => void measured.set(measuredKey(uri, source, request, options), maps);
+        return own.analyze(engine, await whole(uri, own, request, options), { ...options, onViews });
       }),
-    tiles: (uri, analysis, request, { signal } = {}) =>
+    tiles: (uri, analysis, request, options = {}) =>
       withSource(uri, async (source) => {
         const file = await openTensorFile(source);
-        const maps = measured.get(`${uri.fsPath} ${source.identity} ${JSON.stringify(analysis)}`) ?? (await file.views(engine, analysis));
-        return file.tiles(engine, maps, request, signal);
+        const known = measured.get(measuredKey(uri, source, analysis, options));
+        return file.tiles(engine, known ?? (await file.views(engine, await whole(uri, file, analysis, options))), request, options.signal);
       }),
     slice: (uri, tensor, request, { signal } = {}) =>
       withSource(uri, async (source) => (await openTensorFile(source)).slice(engine, tensor, request, signal)),
@@ -49,6 +58,10 @@ export function localStore(): TensorStore {
       }),
   };
   return store as TensorStore;
+}
+
+function measuredKey(uri: vscode.Uri, { identity }: ByteSource, request: AnalysisRequest, { attached = [] }: AnalyzeOptions): string {
+  return `${uri.fsPath} ${identity} ${JSON.stringify([request, ...attached])}`;
 }
 
 async function withSource<T>(uri: vscode.Uri, work: (source: ByteSource) => Promise<T>): Promise<T> {

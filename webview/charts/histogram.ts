@@ -27,7 +27,7 @@ const spikeHeight = 2.5;
 /** The distribution of values: density by area, so that charts of different ranges and bins can be compared. */
 export function histogramChart(histogram: Histogram, options: HistogramOptions): HistogramChart {
   const scale = yScale(histogram, options);
-  const heights = Float64Array.from(densities(histogram), scale);
+  const heights = Float64Array.from(densitiesOf(histogram), scale);
   const { reference, colour, width } = options;
   const total = totalOf(histogram);
   return {
@@ -63,7 +63,7 @@ export function densityMax(histograms: readonly Histogram[]): number {
   let spike = 0;
   for (const histogram of histograms) {
     const width = binWidth(histogram);
-    for (const density of densities(histogram)) {
+    for (const density of densitiesOf(histogram)) {
       if (density * width >= spikeShare) spike = Math.max(spike, density);
       else most = Math.max(most, density);
     }
@@ -74,7 +74,8 @@ export function densityMax(histograms: readonly Histogram[]): number {
 /** Room above the others in which a spike is seen to go on. */
 const headroom = 1.25;
 
-function densities(histogram: Histogram): Float64Array {
+/** One per bin: of the values, by the width of a bin. */
+export function densitiesOf(histogram: Histogram): Float64Array {
   const unit = totalOf(histogram) * binWidth(histogram);
   return histogram.counts.map((count) => (unit === 0 ? 0 : count / unit));
 }

@@ -1,11 +1,14 @@
 import type { ReadonlySignal } from '@preact/signals';
 import { useCallback, useLayoutEffect, useState } from 'preact/hooks';
+import type { AttachedRole } from '../../src/core/analysis/attached';
 import type { FrameworkId } from '../../src/core/analysis/code/methods';
 import type { NormalizeMethod } from '../../src/core/analysis/normalize';
 import type { RowStatistics } from '../../src/core/analysis/rows';
+import type { AttachKind } from '../../src/protocol/attachments';
 import type { EditorState, ViewOptions } from '../../src/protocol/messages';
 import { ExportingContext, type Exporting } from '../export/exporting';
 import { Answer } from './answer';
+import { Attachments } from './attachments';
 import { BatchSize } from './batchSize';
 import { BeforeAfter, type KeptDivider } from './beforeAfter';
 import { CatalogPage, firstPlace, type CatalogPlace } from './catalog/catalogPage';
@@ -31,6 +34,8 @@ import { Training } from './training';
 export interface Actions {
   setOptions(options: ViewOptions): void;
   selectTensor(index: number): void;
+  attach(kind: AttachKind): void;
+  detach(role: AttachedRole): void;
   showCatalog(): void;
   wantStatistics(indices: readonly number[]): void;
   retry(): void;
@@ -123,6 +128,7 @@ export function App({ state, rows, actions, kept, pictures, keep }: AppProps) {
             <CopyCode report={known} copy={actions.copyCode} />
             <Keys />
           </div>
+          <Attachments attachments={shown.attachments} options={options} roles={known.layout.roles} attach={actions.attach} detach={actions.detach} setOptions={actions.setOptions} />
           <ExportingContext.Provider value={{ subject: subjectOf(shown), save: actions.saveExport, pictures }}>
             <Lighting report={known}>
               <Columns report={known} shown={options.views} logY={logScale} />
@@ -131,7 +137,7 @@ export function App({ state, rows, actions, kept, pictures, keep }: AppProps) {
             <Ridgelines report={known} phase={phase} options={options} setOptions={actions.setOptions} kept={kept.ridgelines} keep={(ridgelines) => keep({ ridgelines })} />
             <div class="below">
               <BatchSize report={known} />
-              <Training report={known} options={options} setOptions={actions.setOptions} />
+              <Training report={known} options={options} attachments={shown.attachments} setOptions={actions.setOptions} />
               <Recommendation report={known} />
               <Coupling report={known} />
             </div>

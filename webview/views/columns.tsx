@@ -156,7 +156,7 @@ function MethodColumn({ id, report, method, view, scales }: MethodColumnProps) {
             </div>
           </div>
           <div class="heatmap">
-            {view === undefined ? <p class="qualifier">computing</p> : <HeatmapPlot report={report} view={view} methods={[method]} range={scales.range} unit="σ" zooming={scales.zooming} tiles={scales.tiles} />}
+            {view === undefined ? <p class="qualifier">computing</p> : <HeatmapPlot report={report} view={view} methods={[method]} range={scales.range} unit={view.affine === undefined ? 'σ' : ''} zooming={scales.zooming} tiles={scales.tiles} />}
           </div>
           <div class="histogram">
             {view !== undefined && <HistogramPlot report={report} view={view} yMax={scales.density} logY={scales.logY} />}

@@ -27,11 +27,13 @@ export function HistogramPlot({ report, view, yMax, logY }: HistogramPlotProps) 
   const colour = theme.value.methods[id];
   const { dimmed } = theme.value;
   const [bin, setBin] = useState<Bin | null>(null);
-  const unit = id === 'raw' ? '' : '\u202fσ';
+  // γ and β have made it something that is not counted in deviations.
+  const standard = id !== 'raw' && view.affine === undefined;
+  const unit = standard ? '\u202fσ' : '';
   const draw = useCallback(
     (size: PlotSize) =>
-      histogramChart(histogram, { ...size, yMax, logY, colour, reference: id === 'raw' ? null : dimmed }),
-    [histogram, yMax, logY, colour, dimmed, id],
+      histogramChart(histogram, { ...size, yMax, logY, colour, reference: standard ? dimmed : null }),
+    [histogram, yMax, logY, colour, dimmed, standard],
   );
   const sampled = report.sampledEvery > 1 ? `, sampled 1:${formatCount(report.sampledEvery)}` : '';
   return (
@@ -59,7 +61,7 @@ export function HistogramPlot({ report, view, yMax, logY }: HistogramPlotProps) 
         ) : (
           <>
             <span>{histogram.below > 0 && <span class="beyond">◂ {formatCount(histogram.below)} below</span>}</span>
-            <span>{`values${unit === '' ? '' : ', in σ'}${sampled}`}</span>
+            <span>{`values${unit === '' ? '' : ', in σ'}${view.affine === undefined ? '' : ', with γ and β'}${sampled}`}</span>
             <span>{histogram.above > 0 && <span class="beyond">{formatCount(histogram.above)} above ▸</span>}</span>
           </>
         )}

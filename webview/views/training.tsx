@@ -2,13 +2,16 @@ import { useMemo } from 'preact/hooks';
 import type { Report, RunningAverages, RunningChannel } from '../../src/core/analysis/report';
 import { runningText } from '../../src/core/analysis/runningAverages';
 import { formatCount, formatNumber } from '../../src/core/text/numbers';
+import type { Attachment } from '../../src/protocol/attachments';
 import type { ViewOptions } from '../../src/protocol/messages';
 import type { Curve } from '../charts/curve';
 import { CurvePlot } from './curvePlot';
+import { Inference } from './inference';
 
 interface TrainingProps {
   readonly report: Report;
   readonly options: ViewOptions;
+  readonly attachments: readonly Attachment[];
   setOptions(options: ViewOptions): void;
 }
 
@@ -17,25 +20,34 @@ const momenta = [0.5, 0.1, 0.01, 0.001] as const;
 const pytorch = 0.1;
 const sizes = [2, 4, 8, 16, 32, 64, 128, 256] as const;
 
-/** What training remembers: BatchNorm's running averages over mini-batches of this tensor, against its own statistics. */
-export function Training({ report, options, setOptions }: TrainingProps) {
-  const { runningAverages } = report;
-  if (runningAverages === null) return null;
-  if ('notApplicable' in runningAverages) {
-    return (
-      <section class="training" data-panel="3" tabIndex={-1} aria-labelledby="training">
-        <h2 id="training">3 · Training and inference</h2>
-        <p class="note">{`No running averages: ${runningAverages.notApplicable}.`}</p>
-      </section>
-    );
-  }
-  const { momentum, batchSize } = runningAverages;
+/**
+ * What training remembers: BatchNorm's running averages over mini-batches of this tensor, against its own statistics; and what inference
+ * makes of them, or of a checkpoint's.
+ */
+export function Training({ report, options, attachments, setOptions }: TrainingProps) {
+  const { runningAverages, inference } = report;
+  if (runningAverages === null && inference === null) return null;
   return (
     <section class="training" data-panel="3" tabIndex={-1} aria-labelledby="training">
       <h2 id="training">3 · Training and inference</h2>
       <p class="note">
         In training BatchNorm uses the batch's statistics, in inference running averages of them. LayerNorm is the same in both.
       </p>
+      {runningAverages !== null && 'notApplicable' in runningAverages && <p class="note">{`No running averages: ${runningAverages.notApplicable}.`}</p>}
+      {runningAverages !== null && 'points' in runningAverages && <Averages averages={runningAverages} options={options} setOptions={setOptions} />}
+      {inference !== null && <Inference report={report} inference={inference} attachments={attachments} />}
+    </section>
+  );
+}
+
+interface AveragesProps extends Pick<TrainingProps, 'options' | 'setOptions'> {
+  readonly averages: RunningAverages;
+}
+
+function Averages({ averages, options, setOptions }: AveragesProps) {
+  const { momentum, batchSize } = averages;
+  return (
+    <>
       <div class="options" role="group" aria-label="Running averages">
         <label>
           momentum
@@ -52,11 +64,11 @@ export function Training({ report, options, setOptions }: TrainingProps) {
         </label>
         {options.batchSize === undefined && <span class="qualifier">{`assumed: batches of ${batchSize}`}</span>}
       </div>
-      <Distance averages={runningAverages} />
-      {runningText(runningAverages).map((sentence) => <p key={sentence}>{sentence}</p>)}
-      <Worst title="Means farthest off" unit=" σ" channels={runningAverages.worstMeans} format={(distance) => formatNumber(distance, 2)} />
-      <Worst title="Variances farthest off" unit="×" channels={runningAverages.worstVariances} format={(distance) => formatNumber(Math.exp(distance), 3)} />
-    </section>
+      <Distance averages={averages} />
+      {runningText(averages).map((sentence) => <p key={sentence}>{sentence}</p>)}
+      <Worst title="Means farthest off" unit=" σ" channels={averages.worstMeans} format={(distance) => formatNumber(distance, 2)} />
+      <Worst title="Variances farthest off" unit="×" channels={averages.worstVariances} format={(distance) => formatNumber(Math.exp(distance), 3)} />
+    </>
   );
 }
 

@@ -8,18 +8,20 @@ import type { Limits } from '../limits';
 import type { ByteSource } from '../tensor/byteSource';
 import { complexPart } from '../tensor/complex';
 import { dtypeKind } from '../tensor/dtype';
-import { inferLayout, parseLayout, type Layout } from '../tensor/layout';
+import { inferLayout, parseLayout } from '../tensor/layout';
 import { elementCount, type TensorData, type Warning } from '../tensor/tensor';
 import { answer, recommend } from './answer';
 import { batchSizePoints, batchSizesOf, intraSampleCorrelation } from './batchSize';
 import { batchCoupling, keepsSamples } from './coupling';
 import type { Evidence } from './evidence';
 import { groupHistogramsOf, planHistograms } from './groupHistograms';
+import { givenOf, type Given } from './given';
+import { inferenceFrom } from './inference';
 import { findMask } from './masking';
 import { maskReport, unmaskedElements } from './maskEffect';
 import { measure, methodReport, sharedRanges, type Measured } from './methods';
 import { runningAverages, runningRequest } from './miniBatches';
-import { findPadding, type Padding } from './padding';
+import { paddingOf } from './padding';
 import { simulatePrecision, type PrecisionReport } from './precision';
 import { isPrecise, planAll, sampleCells, sampleCount, samplesWithElements, type SampleCells } from './plans';
 import type { AnalysisRequest, Report, Statistics } from './report';
@@ -28,7 +30,7 @@ import { elementCells, type SampleTable } from './sampleTable';
 import { noStatistics, statisticsOf, statisticsOfAll } from './statistics';
 import { tensorInfo } from './tensorInfo';
 import { viewMaps, type ViewMaps } from './tiles';
-import { maxElements, pictureRowAxes, viewRequest, viewsOf } from './views';
+import { inferenceView, maxElements, pictureRowAxes, viewRequest, viewsOf, withHistograms } from './views';
 
 /** PyTorch's default of every normalization but RMSNorm. */
 const defaultEps = 1e-5;
@@ -60,19 +62,21 @@ export async function analyze(
   limits: Limits,
   options: AnalyzeOptions,
 ): Promise<Analysis> {
-  const { data, mask, report, evidence, shown } = await firstPass(source, file, engine, request, limits, options);
+  const { data, mask, report, evidence, shown, given } = await firstPass(source, file, engine, request, limits, options);
   if (!draws(request)) return { report, evidence };
   options.onPartial?.({ ...report, progress: shareRead(request, data.shape, passesBefore(request), 1) });
-  const { views: all, ...picture } = viewRequest(report.layout, evidence.overall, shown);
+  const { views: all, ...picture } = viewRequest(report.layout, evidence.overall, shown, given.affine);
   options.onViews?.(viewMaps(request.tensor, all, shown, mask));
   const views = request.views === undefined ? [] : all;
   const planned = planHistograms(request.groupHistograms ?? [], data.shape, report.layout, all[0], limits);
   const groups = planned.flatMap((plan) => ('request' in plan ? [plan.request] : []));
-  const distributions = await engine.distributions(data, { ...picture, views, groups }, { ...passOptions(options), ...mask });
+  const inference = inferenceView(views, shown, given, report.eps);
+  const distributions = await engine.distributions(data, { ...picture, views: [...views, ...inference], groups }, { ...passOptions(options), ...mask });
   return {
     report: {
       ...report,
       views: viewsOf(views, shown, distributions),
+      inference: withHistograms(report.inference, inference, views, shown, distributions),
       ...(planned.length > 0 && { groupHistograms: groupHistogramsOf(planned, distributions.groups) }),
       sampledEvery: distributions.sampledEvery,
     },
@@ -85,8 +89,8 @@ export async function analyze(
  * @throws NormoscopeError as `analyze`
  */
 export async function measureViews(...[source, file, engine, request, limits, options]: Parameters<typeof analyze>): Promise<ViewMaps> {
-  const { mask, report, evidence, shown } = await firstPass(source, file, engine, { ...request, precision: [] }, limits, options);
-  return viewMaps(request.tensor, viewRequest(report.layout, evidence.overall, shown).views, shown, mask);
+  const { mask, report, evidence, shown, given } = await firstPass(source, file, engine, { ...request, precision: [] }, limits, options);
+  return viewMaps(request.tensor, viewRequest(report.layout, evidence.overall, shown, given.affine).views, shown, mask);
 }
 
 /** Whether anything is asked for that is drawn from a read of its own. */
@@ -111,6 +115,13 @@ function isSimulated({ precision }: AnalysisRequest): boolean {
   return precision !== undefined && precision.length > 0;
 }
 
+interface FirstPass extends Analysis {
+  readonly data: TensorData;
+  readonly mask: Pick<PassOptions, 'mask'>;
+  readonly shown: readonly Measured[];
+  readonly given: Given;
+}
+
 /**
  * Everything but the views. A function of its own, since a million groups of a method that is not shown should not wait
  * in memory while those of the others are drawn.
@@ -122,7 +133,7 @@ async function firstPass(
   request: AnalysisRequest,
   limits: Limits,
   options: AnalyzeOptions,
-): Promise<Analysis & { readonly data: TensorData; readonly mask: Pick<PassOptions, 'mask'>; readonly shown: readonly Measured[] }> {
+): Promise<FirstPass> {
   const info = tensorInfo(file, request.tensor);
   const { shape } = info;
   const stored = file.tensor(request.tensor);
@@ -137,6 +148,7 @@ async function firstPass(
   const planned = planAll(shape, layout, request, limits);
   const plans = planned.filter((method) => 'plan' in method);
   const cells = sampleCells(shape, layout, plans, limits);
+  const given = givenOf(shape, layout, plans, request.parameters);
 
   const header: Report = {
     file: { name: source.name, format: file.catalog.format, bytes: source.size },
@@ -161,6 +173,8 @@ async function firstPass(
     ...noBatchSizes,
     coupling: null,
     runningAverages: null,
+    affine: [...given.affine.keys()],
+    inference: null,
     precision: [],
     recommendation: null,
     answer: [],
@@ -258,12 +272,13 @@ async function firstPass(
     // Of samples of unlike length it would compare what is not alike.
     coupling: masked === null ? couplingOf(evidence, table) : null,
     runningAverages: running,
+    inference: channels === null ? null : inferenceFrom(given, running, channels, eps),
     precision,
     recommendation: recommend(measurements),
     answer: answer(measurements),
   };
   const shown = measured.filter(({ normalization }) => request.views?.includes(normalization.id));
-  return { data, mask, report, evidence, shown };
+  return { data, mask, report, evidence, shown, given };
 }
 
 /** The arithmetics that were asked for; progress some two hundred times at most. */
@@ -379,12 +394,4 @@ function couplingOf({ methods, layout, eps }: Evidence, table: SampleTable | nul
 /** Whether two finite elements differ. */
 function varies({ min, max }: MomentTable): boolean {
   return (min[0] ?? 0) < (max[0] ?? 0);
-}
-
-function paddingOf(methods: Evidence['methods'], layout: Layout, shape: readonly number[]): Padding | null {
-  const layer = methods.get('layer');
-  const batch = methods.get('batch');
-  if (layer === undefined || batch === undefined) return null;
-  const perToken = layer.plan.reducedAxes.length === 1 && layer.plan.reducedAxes[0] === layout.roles.indexOf('C');
-  return perToken ? findPadding(shape, layout, layer.table, batch.table) : null;
 }

@@ -2,6 +2,7 @@ import type { Catalog, TensorInfo } from '../tensor/tensor';
 import type { ErrorData } from '../errors';
 import type { Gradients } from './backward';
 import type { Finding } from './finding';
+import type { Inference } from './inference';
 import type { TensorContents } from './inspect';
 import type { PrecisionReport } from './precision';
 import {
@@ -50,7 +51,8 @@ export function compareDocument(fileName: string, report: Report, options: Compa
     batchSize: report.batchSize,
     resampling: report.resampling,
     coupling: report.coupling && couplingObject(report.coupling, options),
-    runningAverages: report.runningAverages,
+    runningAverages: report.runningAverages && runningObject(report.runningAverages),
+    inference: report.inference && inferenceObject(report.inference, options),
     precision: precisionObject(report.precision),
     recommendation: report.recommendation,
     findings: report.findings,
@@ -86,6 +88,16 @@ function methodObject(method: MethodReport | NotApplicable, options: CompareOpti
 function couplingObject({ samples, channels, methods, values }: Coupling, { full }: CompareOptions): JsonObject {
   const size = samples.length;
   return { samples, channels, methods, ...(full && { values: samples.map((_, row) => numbers(values.subarray(row * size, (row + 1) * size))) }) };
+}
+
+/** Without the statistics of every channel: what they come to is the inference's to tell. */
+function runningObject(running: NonNullable<Report['runningAverages']>): JsonObject {
+  return Object.fromEntries(Object.entries(running).filter(([name]) => name !== 'final'));
+}
+
+/** Shift and scale of every channel with `--full` alone. */
+function inferenceObject({ from, channels, shift, scale, shifts, scales, worstShifts, worstScales, output }: Inference, { full }: CompareOptions): JsonObject {
+  return { from, channels, shifts, scales, worstShifts, worstScales, output, ...(full && { shift: numbers(shift ?? []), scale: numbers(scale ?? []) }) };
 }
 
 function maskObject(mask: MaskReport, options: CompareOptions): JsonObject {

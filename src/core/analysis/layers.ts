@@ -14,7 +14,8 @@ export interface NormalizationLayer {
   readonly runningVar: number | null;
 }
 
-type Part = 'weight' | 'bias' | 'runningMean' | 'runningVar';
+/** What a tensor of a layer is. */
+export type Part = 'weight' | 'bias' | 'runningMean' | 'runningVar';
 
 /** Last parts of names: PyTorch, Keras (`gamma:0` in older files), Flax, TensorFlow. */
 const parts: Readonly<Record<string, Part>> = {
@@ -47,14 +48,23 @@ const kindsByName: readonly (readonly [RegExp, NormalizationLayer['kind']])[] = 
 export function findLayers(tensors: readonly TensorInfo[]): NormalizationLayer[] {
   const found = new Map<string, Partial<Record<Part, number>>>();
   tensors.forEach(({ name, shape }, index) => {
-    const cut = Math.max(name.lastIndexOf('.'), name.lastIndexOf('/'));
-    const part = parts[name.slice(cut + 1).replace(/:0$/, '').toLowerCase()];
+    const layer = parentOf(name);
+    const part = partNamed(name.slice(layer === '' ? 0 : layer.length + 1));
     if (part === undefined || shape.length !== 1) return;
-    const layer = name.slice(0, Math.max(0, cut));
     const known = found.get(layer) ?? {};
     if (known[part] === undefined) found.set(layer, { ...known, [part]: index });
   });
   return [...found].flatMap(([name, of]) => layerOf(name, of, tensors));
+}
+
+/** What is before the last separator of a name: `bn1` of `bn1.weight`; empty without one. */
+export function parentOf(name: string): string {
+  return name.slice(0, Math.max(0, name.lastIndexOf('.'), name.lastIndexOf('/')));
+}
+
+/** The part that the last piece of a name stands for. */
+export function partNamed(last: string): Part | undefined {
+  return parts[last.replace(/:0$/, '').toLowerCase()];
 }
 
 function layerOf(name: string, of: Partial<Record<Part, number>>, tensors: readonly TensorInfo[]): NormalizationLayer[] {

@@ -72,7 +72,7 @@ export function methodReport(
 }
 
 /** Mean and standard deviation of the normalized tensor, over its finite elements, from the groups' moments alone. */
-function outputMoments({ table, shift, scale }: Measured): { mean: number | null; std: number | null } {
+export function outputMoments({ table, shift, scale }: Pick<Measured, 'table' | 'shift' | 'scale'>): { mean: number | null; std: number | null } {
   let count = 0;
   let mean = 0;
   let m2 = 0;

@@ -1,3 +1,4 @@
+import type { Evidence } from './evidence';
 import type { Layout } from '../tensor/layout';
 import type { MomentTable } from '../engine/moments';
 
@@ -129,4 +130,13 @@ function effectOn(channels: MomentTable, padded: number, sum: number, squares: n
     if (Math.abs(Math.log(ratio)) > Math.abs(Math.log(effect.varianceRatio))) effect = { ...effect, varianceRatio: ratio, varianceRatioChannel: channel };
   }
   return effect;
+}
+
+/** Where LayerNorm has a group to each token, and BatchNorm one to each channel; null elsewhere. */
+export function paddingOf(methods: Evidence['methods'], layout: Layout, shape: readonly number[]): Padding | null {
+  const layer = methods.get('layer');
+  const batch = methods.get('batch');
+  if (layer === undefined || batch === undefined) return null;
+  const perToken = layer.plan.reducedAxes.length === 1 && layer.plan.reducedAxes[0] === layout.roles.indexOf('C');
+  return perToken ? findPadding(shape, layout, layer.table, batch.table) : null;
 }

@@ -56,14 +56,33 @@ export function runningMap(
     throw new NormoscopeError('usage', '"batch-eval" needs both a running mean and a running variance.');
   }
   const kept = keep(layout, 'C');
+  const { mean, variance } = runningStatistics(shape, kept, { runningMean, runningVar });
+  return { grouping: { kept }, shift: mean, scale: variance.map((value) => 1 / Math.sqrt(value + eps)), offset: new Float64Array(mean.length) };
+}
+
+/** BatchNorm's running statistics, (channels) each. The variance is the one that is divided by. */
+export interface RunningStatistics {
+  readonly mean: Float64Array;
+  readonly variance: Float64Array;
+}
+
+/**
+ * @param kept the axis of channels
+ * @throws NormoscopeError `usage` for a statistic of another shape, and for a negative variance
+ */
+export function runningStatistics(
+  shape: readonly number[],
+  kept: readonly boolean[],
+  { runningMean, runningVar }: { readonly runningMean: Values; readonly runningVar: Values },
+): RunningStatistics {
   const expected = shape.filter((_, axis) => kept[axis]);
-  const shift = fitting('running mean', runningMean, expected);
+  const mean = fitting('running mean', runningMean, expected);
   const variance = fitting('running variance', runningVar, expected);
   const negative = variance.findIndex((value) => value < 0);
   if (negative >= 0) {
     throw new NormoscopeError('usage', `The running variance of channel ${negative} is ${variance[negative]}; a variance is zero or more.`);
   }
-  return { grouping: { kept }, shift, scale: variance.map((value) => 1 / Math.sqrt(value + eps)), offset: new Float64Array(shift.length) };
+  return { mean, variance };
 }
 
 /** The elements of a parameter whose shape is the expected one, or that one flat. */

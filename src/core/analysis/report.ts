@@ -1,7 +1,10 @@
 import type { Arithmetic } from '../engine/arithmetic';
 import type { Finding } from './finding';
 import type { IntegerRange } from '../engine/integerRange';
+import type { GivenParameters } from './given';
+import type { Inference } from './inference';
 import type { MaskRequest } from './mask';
+import type { RunningStatistics } from './parameters';
 import type { PrecisionReport } from './precision';
 import type { MethodId } from '../engine/normalizations/normalization';
 import type { Quantiles } from '../engine/quantiles';
@@ -123,6 +126,8 @@ export interface Picture {
 /** What a picture and a histogram show: raw values, or values after a normalization. */
 export interface View {
   readonly id: 'raw' | MethodId;
+  /** Whether γ and β are in the values, which are then in no deviations any more. */
+  readonly affine?: true;
   readonly histogram: Histogram;
   readonly picture: Picture;
 }
@@ -280,6 +285,8 @@ export interface RunningAverages {
   /** Up to 8 channels, farthest first, at the last step. */
   readonly worstMeans: readonly RunningChannel[];
   readonly worstVariances: readonly RunningChannel[];
+  /** The running statistics after the last step, (channels) each, the variance unbiased; null for more channels than `seriesInReport`. */
+  readonly final: RunningStatistics | null;
   /** A sentence where more than 1 % of the initial values is left; null otherwise. */
   readonly note: string | null;
 }
@@ -330,6 +337,10 @@ export interface Report {
   readonly coupling: Coupling | null;
   /** Null unless it was asked for. */
   readonly runningAverages: RunningAverages | { readonly notApplicable: string } | null;
+  /** The methods whose views are of `x̂ · γ + β`, with what was given; all other numbers of methods are before γ and β. */
+  readonly affine: readonly MethodId[];
+  /** Null without running statistics, given or own. */
+  readonly inference: Inference | null;
   /** In the order in which they were asked for. Empty unless they were, and while partial. */
   readonly precision: readonly PrecisionReport[];
   readonly recommendation: Recommendation | null;
@@ -357,6 +368,8 @@ export interface AnalysisRequest {
   readonly batchSize?: number;
   /** Leaves padding out of all statistics. */
   readonly mask?: MaskRequest;
+  /** γ, β and running statistics of a checkpoint. */
+  readonly parameters?: GivenParameters;
   /** Views to draw beside raw. Absent: none, statistics only. */
   readonly views?: readonly MethodId[];
   /** Histograms of the whole tensor, of every channel, of every sample. Absent: none. */

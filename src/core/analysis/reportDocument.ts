@@ -1,4 +1,5 @@
 import { counted, formatBytes, formatNumber, formatShape } from '../text/numbers';
+import { inferenceText } from './inferenceText';
 import { isApplicable, type MethodReport, type NotApplicable, type Report, type Series } from './report';
 import { extremesOf } from './statistics';
 
@@ -109,14 +110,16 @@ function batchSizeBlocks({ batchSize, resampling }: Report): Block[] {
   return [{ kind: 'paragraph', text: `By formula, with the correlation inside samples; Gaussian elements assumed.${drawn}` }, table(head, rows)];
 }
 
-function runningBlocks({ runningAverages: running }: Report): Block[] {
-  if (running === null) return [];
-  if ('notApplicable' in running) return [{ kind: 'paragraph', text: `Not computed: ${running.notApplicable}.` }];
+function runningBlocks({ runningAverages: running, inference }: Report): Block[] {
+  const inferred = inference === null ? [] : inferenceText(inference).map((text): Block => ({ kind: 'paragraph', text }));
+  if (running === null) return inferred;
+  if ('notApplicable' in running) return [{ kind: 'paragraph', text: `Not computed: ${running.notApplicable}.` }, ...inferred];
   const { momentum, batchSize, steps, note, points } = running;
   const rows = points.map(({ step, initialWeight, mean, variance }) => [step, initialWeight, mean.median, mean.max, variance.median, variance.max].map(digits));
   return [
     { kind: 'paragraph', text: `Momentum ${momentum} (weight of a new batch), ${counted(batchSize, 'sample')} a batch, ${counted(steps, 'step')}.${note === null ? '' : ` ${note}`}` },
     table(['step', 'weight of the initial values', '|Δ mean| in σ, median', 'largest', '|ln variance ratio|, median', 'largest'], rows),
+    ...inferred,
   ];
 }
 

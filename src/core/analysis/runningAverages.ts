@@ -1,6 +1,6 @@
 import type { MomentTable } from '../engine/moments';
 import { counted, formatNumber, formatPercent } from '../text/numbers';
-import type { RunningAverages, RunningChannel, RunningDistance } from './report';
+import { seriesInReport, type RunningAverages, type RunningChannel, type RunningDistance } from './report';
 import type { SampleTable } from './sampleTable';
 
 /** Mini-batches in order: cells of (sample, channel), of which each `perBatch` consecutive samples are one. */
@@ -69,6 +69,7 @@ export function trackRunning(batches: readonly MiniBatches[], channels: MomentTa
     points,
     worstMeans: worst(last.mean, population, running.mean, population.mean),
     worstVariances: worst(last.variance, population, running.variance, population.variance),
+    final: channels.size <= seriesInReport ? running : null,
     note: noteOf(steps, initialWeight, stepsToForget),
   };
 }

@@ -1,6 +1,6 @@
 import type { AffineView, Engine, PassOptions } from '../engine/engine';
 import type { Mask } from '../engine/mask';
-import type { Tile } from '../engine/tile';
+import type { Tile, TileRequest } from '../engine/tile';
 import type { Window } from '../engine/tilePlan';
 import { NormoscopeError } from '../errors';
 import type { OpenFile } from '../formats/format';
@@ -24,7 +24,7 @@ export interface TilesRequest {
 /** What an analysis maps a tensor's elements by, for pixels that are asked for later. */
 export interface ViewMaps {
   readonly tensor: number;
-  readonly maps: ReadonlyMap<View['id'], Pick<AffineView, 'grouping' | 'shift' | 'scale'>>;
+  readonly maps: ReadonlyMap<View['id'], TileRequest['views'][number]>;
   readonly mask: Pick<PassOptions, 'mask'>;
 }
 
@@ -32,7 +32,10 @@ export interface ViewMaps {
 export function viewMaps(tensor: number, views: readonly AffineView[], shown: readonly Measured[], mask: { readonly mask?: Mask }): ViewMaps {
   const ids: readonly View['id'][] = ['raw', ...shown.map(({ normalization }) => normalization.id)];
   // Copied: a part of a table would keep the whole memory of its pass.
-  const maps = views.map(({ grouping, shift, scale }, index) => [ids[index] ?? 'raw', { grouping, shift: shift.slice(), scale: scale.slice() }] as const);
+  const maps = views.map(({ grouping, shift, scale, affine }, index) => {
+    const map = { grouping, shift: shift.slice(), scale: scale.slice(), ...(affine === undefined ? {} : { affine }) };
+    return [ids[index] ?? 'raw', map] as const;
+  });
   return { tensor, maps: new Map(maps), mask };
 }
 

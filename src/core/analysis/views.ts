@@ -1,9 +1,11 @@
-import type { AffineView, Distribution, DistributionRequest, Distributions } from '../engine/engine';
+import type { AffineMap, AffineView, Distribution, DistributionRequest, Distributions } from '../engine/engine';
 import type { MomentTable } from '../engine/moments';
+import type { MethodId } from '../engine/normalizations/normalization';
 import type { Layout } from '../tensor/layout';
+import type { Given } from './given';
 import type { Measured } from './methods';
-import type { View } from './report';
-import { widened } from './series';
+import type { Histogram, Report, View } from './report';
+import { widened, type Range } from './series';
 
 const bins = 128;
 /** No screen shows a tensor's picture larger than this beside another. */
@@ -19,22 +21,23 @@ export function pictureRowAxes(layout: Layout): number {
   return /^[NT]*/.exec(layout.roles)?.[0].length ?? 0;
 }
 
-/** Raw first, then one view per method, the normalized ones on one range in units of sigma. */
+/** Raw first, then one view per method, the normalized ones on one range: in units of sigma, or of what γ and β make of them. */
 export function viewRequest(
   layout: Layout,
   overall: MomentTable,
   measured: readonly Measured[],
+  affine: ReadonlyMap<MethodId, AffineMap>,
 ): DistributionRequest & { readonly views: readonly [AffineView, ...AffineView[]] } {
-  const reach = sigmaReach(measured);
+  const range = sharedRange(measured, affine);
   return {
     views: [
       rawView(layout, overall),
-      ...measured.map(({ plan, shift, scale }) => ({
+      ...measured.map(({ normalization: { id }, plan, shift, scale }) => ({
         grouping: plan.grouping,
         shift,
         scale,
-        low: -reach,
-        high: reach,
+        ...affineOf(affine.get(id)),
+        ...range,
       })),
     ],
     bins,
@@ -58,6 +61,62 @@ function rawView(layout: Layout, overall: MomentTable): AffineView {
   };
 }
 
+function affineOf(affine: AffineMap | undefined): { readonly affine?: AffineMap } {
+  return affine === undefined ? {} : { affine };
+}
+
+/** What holds the normalized values of all views, γ and β done to those that have them. */
+function sharedRange(measured: readonly Measured[], affine: ReadonlyMap<MethodId, AffineMap>): Range {
+  const reach = sigmaReach(measured);
+  const maps = measured.flatMap(({ normalization: { id } }) => affine.get(id) ?? []);
+  const plain = maps.length === measured.length && maps.length > 0 ? [] : [{ low: -reach, high: reach }];
+  const ranges = [...plain, ...maps.map((map) => affineRange(map, reach))];
+  return widened(Math.min(...ranges.map(({ low }) => low)), Math.max(...ranges.map(({ high }) => high)));
+}
+
+/** What `x̂ · γ + β` reaches for |x̂| up to `reach`, and no farther than the histograms of other values do, x̂ having mean 0 and variance 1. */
+function affineRange({ scale, offset }: AffineMap, reach: number): Range {
+  let [low, high, count, mean, square] = [Infinity, -Infinity, 0, 0, 0];
+  scale.forEach((weight, place) => {
+    const bias = offset[place] ?? 0;
+    const far = Math.abs(weight) * reach;
+    if (!Number.isFinite(far + bias)) return;
+    low = Math.min(low, bias - far);
+    high = Math.max(high, bias + far);
+    count++;
+    mean += (bias - mean) / count;
+    square += (weight * weight + bias * bias - square) / count;
+  });
+  const std = Math.sqrt(Math.max(0, square - mean * mean));
+  return { low: Math.max(low, mean - widestInSigmas * std), high: Math.min(high, mean + widestInSigmas * std) };
+}
+
+/** BatchNorm in inference beside BatchNorm in training, on its range, where running statistics are given and it is shown. */
+export function inferenceView(views: readonly AffineView[], measured: readonly Measured[], { running }: Given, eps: number): AffineView[] {
+  const batch = views[measured.findIndex(({ normalization: { id } }) => id === 'batch') + 1];
+  if (running === null || batch === undefined || batch === views[0]) return [];
+  return [{ ...batch, shift: running.mean, scale: running.variance.map((variance) => 1 / Math.sqrt(variance + eps)) }];
+}
+
+/** The report's inference with the histograms of both outputs, where `inferenceView` gave a view, which is the last of them. */
+export function withHistograms(
+  inference: Report['inference'],
+  drawn: readonly AffineView[],
+  views: readonly AffineView[],
+  measured: readonly Measured[],
+  result: Distributions,
+): Report['inference'] {
+  const [view] = drawn;
+  if (inference === null || view === undefined) return inference;
+  const training = measured.findIndex(({ normalization: { id } }) => id === 'batch') + 1;
+  const histogram = (index: number) => histogramOf(view, result.views[index] as Distribution);
+  return { ...inference, histograms: { training: histogram(training), inference: histogram(views.length) } };
+}
+
+function histogramOf({ low, high }: AffineView, { counts, below, above, notFinite }: Distribution): Histogram {
+  return { low, high, counts, below, above, notFinite };
+}
+
 /** How many sigmas the normalized values reach, from the groups' extremes; a whole number within bounds. */
 export function sigmaReach(measured: readonly Measured[]): number {
   let farthest = 0;
@@ -76,12 +135,14 @@ export function sigmaReach(measured: readonly Measured[]): number {
 /** The engine's distributions as the report carries them. */
 export function viewsOf(views: readonly AffineView[], measured: readonly Measured[], result: Distributions): View[] {
   const ids = ['raw', ...measured.map(({ normalization }) => normalization.id)] as const;
-  return views.map(({ low, high }, index) => {
+  return views.map((view, index) => {
     const id = ids[index] ?? 'raw';
-    const { counts, below, above, notFinite, mean, min, max } = result.views[index] as Distribution;
+    const drawn = result.views[index] as Distribution;
+    const { mean, min, max } = drawn;
     return {
       id,
-      histogram: { low, high, counts, below, above, notFinite },
+      ...(view.affine === undefined ? {} : { affine: true }),
+      histogram: histogramOf(view, drawn),
       picture: { rows: result.rows, columns: result.columns, mean, min, max, flags: result.flags },
     };
   });

@@ -4,6 +4,7 @@ import type { AffineView, Distribution, DistributionRequest, Distributions } fro
 import { groupCount } from './grouping';
 import { GroupCountsArea, groupCounts } from './groupCounts';
 import { cutByMask, type CutStretch, type Mask } from './mask';
+import { MapArea } from './mapArea';
 import { maskedPixel, picturePixels, pictureSize, pictureSteps, unseen, type PictureSize } from './pictures';
 import { startSession, type Session } from './session';
 import { planWalk } from './walk';
@@ -67,7 +68,7 @@ export class DistributionsPass {
     this.pixelWalk = new PixelWalkArea(arena, shape, axisOrder, pictureSteps(shape, request));
     this.views = request.views.map((view) => new ViewArea(arena, task, view, area));
     this.groups = (request.groups ?? []).map((asked) => new GroupCountsArea(arena, task, asked));
-    this.walks = [...this.views, ...this.groups].map(({ walk }) => walk);
+    this.walks = [...this.views, ...this.groups, ...this.views.flatMap(({ affine }) => affine ?? [])].map(({ walk }) => walk);
     this.cut = cutByMask(shape, axisOrder, task.mask);
     open();
     for (const view of this.views) view.start();
@@ -103,9 +104,10 @@ export class DistributionsPass {
     for (const walk of this.walks) walk.seek(first);
     // With every element looked at, only those that are not finite leave a mark.
     if (sampled || kernels.findNotFinite(x, n, 0) >= 0) kernels.flagPixels(x, n, pixels, flags);
-    for (const { walk, shift, scale, counts, tally, picture, view } of views) {
+    for (const { walk, affine, shift, scale, counts, tally, picture, view } of views) {
       if (walk.plan.table === null) kernels.applyRows(walk.address, shift, scale, x, n, y);
       else kernels.applyColumns(walk.address, walk.table, shift, scale, x, n, y);
+      affine?.map(kernels, y, n);
       kernels.countView(y, n, view.low, view.high, request.bins, counts, tally);
       kernels.drawView(y, n, pixels, picture);
     }
@@ -146,6 +148,7 @@ export function mergeDistributions(found: readonly FoundDistributions[]): FoundD
 /** One view's walk, affine map, histogram and picture in kernel memory. */
 class ViewArea {
   readonly walk: WalkArea;
+  readonly affine: MapArea | null;
   readonly shift: number;
   readonly scale: number;
   readonly counts: number;
@@ -155,12 +158,13 @@ class ViewArea {
 
   constructor(
     private readonly arena: Arena,
-    { shape, axisOrder, request }: DistributionsTask,
+    task: DistributionsTask,
     readonly view: AffineView,
     private readonly area: number,
   ) {
-    this.bins = request.bins + tails;
-    this.walk = new WalkArea(arena, planWalk(shape, axisOrder, view.grouping));
+    this.bins = task.request.bins + tails;
+    this.walk = new WalkArea(arena, planWalk(task.shape, task.axisOrder, view.grouping));
+    this.affine = view.affine === undefined ? null : new MapArea(arena, task, view.affine);
     this.shift = arena.reserve(view.shift.byteLength);
     this.scale = arena.reserve(view.scale.byteLength);
     this.counts = arena.reserve(this.bins * 8);
@@ -170,6 +174,7 @@ class ViewArea {
 
   start(): void {
     this.walk.start();
+    this.affine?.start();
     this.arena.floats(this.shift, this.view.shift.length).set(this.view.shift);
     this.arena.floats(this.scale, this.view.scale.length).set(this.view.scale);
     const { picture } = this.read();

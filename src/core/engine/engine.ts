@@ -39,12 +39,14 @@ export interface Progress {
   readonly exact: boolean;
 }
 
-/** What a view does to an element of group g: `(x - shift[g]) * scale[g]`. Raw values are shift 0, scale 1 over one group. */
+/** What a view does to an element of group g: `(x - shift[g]) * scale[g]`, then `affine`. Raw values are shift 0, scale 1 over one group. */
 export interface AffineView {
   readonly grouping: Grouping;
   /** One per group. NaN where the group has no statistics: its elements are counted as undefined. */
   readonly shift: Float64Array;
   readonly scale: Float64Array;
+  /** γ and β: a map of its own groups, of what the first made. Absent: none. */
+  readonly affine?: AffineMap;
   /** The histogram's range [low, high], `high > low`; values outside are counted apart, never dropped. */
   readonly low: number;
   readonly high: number;

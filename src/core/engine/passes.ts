@@ -61,7 +61,7 @@ type Shaped = Pick<MomentsTask, 'shape'>;
 const stateBytes: { readonly [K in PassKind]: (task: Passes[K]['task']) => number } = {
   moments: ({ shape, axisOrder, bases, shared, fast }) =>
     sum(bases.map((base) => heldCells(planWalk(shape, axisOrder, base), groupCount(shape, base), shared && fast === undefined) * cellBytes)),
-  distributions: (task) => mapBytes(task, task.request.views, 16) + pictureBytes(task) + histogramBytes(task),
+  distributions: (task) => mapBytes(task, task.request.views, 16) + mapBytes(task, task.request.views.flatMap(({ affine }) => affine ?? []), 24) + pictureBytes(task) + histogramBytes(task),
   apply: (task) => mapBytes(task, task.request.maps, 24),
 };
 

@@ -4,7 +4,7 @@ import type { Window } from './tilePlan';
 /** A window of a matrix of a tensor's elements, shrunk to pixels. */
 export interface TileRequest extends Window {
   /** As in `DistributionRequest`, without a histogram. */
-  readonly views: readonly Pick<AffineView, 'grouping' | 'shift' | 'scale'>[];
+  readonly views: readonly Pick<AffineView, 'grouping' | 'shift' | 'scale' | 'affine'>[];
   /** Elements to look at, at most, where pixels have several. A larger window is sampled evenly and the result says so. */
   readonly maxElements: number;
   /** Stretches of storage that they lie in, at most, likewise. */

@@ -3,6 +3,7 @@ import type { Limits } from '../limits';
 import { itemBytes, unitOf, type Encoding, type TensorData } from '../tensor/tensor';
 import { PixelWalkArea, WalkArea, type Arena } from './abi';
 import type { PassOptions } from './engine';
+import { MapArea } from './mapArea';
 import { cutByMask, type CutStretch } from './mask';
 import { matrixSteps, maskedPixel, picturePixels, unseen, type PixelSum } from './pictures';
 import { chunkElements, startSession, type Session } from './session';
@@ -148,10 +149,12 @@ class TilePass {
   private look(first: number, n: number, x: number, pixels: number): void {
     const { kernels } = this.session;
     kernels.flagPixels(x, n, pixels, this.flags);
-    for (const { walk, shift, scale, picture } of this.views) {
+    for (const { walk, affine, shift, scale, picture } of this.views) {
       walk.seek(first);
+      affine?.walk.seek(first);
       if (walk.plan.table === null) kernels.applyRows(walk.address, shift, scale, x, n, this.y);
       else kernels.applyColumns(walk.address, walk.table, shift, scale, x, n, this.y);
+      affine?.map(kernels, this.y, n);
       kernels.drawView(this.y, n, pixels, picture);
     }
   }
@@ -168,17 +171,19 @@ class TilePass {
 
 class ViewArea {
   readonly walk: WalkArea;
+  readonly affine: MapArea | null;
   readonly shift: number;
   readonly scale: number;
   readonly picture: number;
 
   constructor(
     private readonly arena: Arena,
-    { shape, axisOrder }: TensorData,
+    data: TensorData,
     private readonly view: TileRequest['views'][number],
     private readonly area: number,
   ) {
-    this.walk = new WalkArea(arena, planWalk(shape, axisOrder, view.grouping));
+    this.walk = new WalkArea(arena, planWalk(data.shape, data.axisOrder, view.grouping));
+    this.affine = view.affine === undefined ? null : new MapArea(arena, data, view.affine);
     this.shift = arena.reserve(view.shift.byteLength);
     this.scale = arena.reserve(view.scale.byteLength);
     this.picture = arena.reserve(pixelFloats * area * 8);
@@ -186,6 +191,7 @@ class ViewArea {
 
   start(): void {
     this.walk.start();
+    this.affine?.start();
     this.arena.floats(this.shift, this.view.shift.length).set(this.view.shift);
     this.arena.floats(this.scale, this.view.scale.length).set(this.view.scale);
     const picture = this.arena.floats(this.picture, pixelFloats * this.area);

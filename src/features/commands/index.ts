@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
-import { sharedExtensions, tensorExtensions } from '../../core/formats/registry';
+import { tensorExtensions } from '../../core/formats/registry';
 import { compareCommand, tensorViewType, type FeatureContext } from '../context';
+import { fileEndings } from '../pickTensor';
 import { mayBeTensorFile, tensorGlob } from '../tensorFiles';
 import { copyCode } from './copyCode';
 import { exportReport } from './exportReport';
@@ -25,16 +26,11 @@ export function activate(context: FeatureContext): void {
   }
 }
 
-/** `json` of `.safetensors.index.json`: a dialog's filter knows no more of a name. */
-function lastPart(extension: string): string {
-  return extension.slice(extension.lastIndexOf('.') + 1);
-}
-
 async function openTensor(): Promise<void> {
   const picked = await vscode.window.showOpenDialog({
     canSelectMany: true,
     openLabel: 'Open Tensor',
-    filters: { 'Tensor files': [...new Set([...tensorExtensions, ...sharedExtensions].map(lastPart))], 'All files': ['*'] },
+    filters: { 'Tensor files': fileEndings(), 'All files': ['*'] },
   });
   for (const uri of picked ?? []) await open(uri);
 }

@@ -4,12 +4,14 @@ import type { NormalizeMethod } from '../../core/analysis/normalize';
 import { toErrorData } from '../../core/errors';
 import { sharedExtensions } from '../../core/formats/registry';
 import type { Catalog } from '../../core/tensor/tensor';
+import type { AttachKind } from '../../protocol/attachments';
 import type { EditorState, ExportKind, HostApi, PageApi, PagePicture, TilesPurpose } from '../../protocol/messages';
 import { checkedPictures, guarded, hostCalls } from '../../protocol/guards';
 import { connect } from '../../protocol/rpc';
 import { sharedViewType, tensorViewType, type ActiveEditor, type FeatureContext } from '../context';
 import { openRulePage } from '../rulePages';
 import { isAlwaysExact } from '../settings';
+import { chooseAttached } from './attach';
 import { reopenEarly } from './early';
 import { editorHtml } from './page';
 import { saveExport } from './saveExport';
@@ -88,6 +90,11 @@ function showPage(context: FeatureContext, document: TensorDocument, panel: vsco
   const { webview } = panel;
   webview.options = { enableScripts: true, localResourceRoots: [vscode.Uri.joinPath(context.extensionUri, 'dist', 'webview')] };
 
+  const tell = (error: unknown) => {
+    const { message } = toErrorData(error);
+    context.log.error(message);
+    void vscode.window.showErrorMessage(message);
+  };
   const copyStatistics = async () => {
     const text = session.statisticsJson();
     if (text === null) return false;
@@ -106,9 +113,15 @@ function showPage(context: FeatureContext, document: TensorDocument, panel: vsco
     try {
       await saveExport(uri, session.tensorName(), name, kind, bytes);
     } catch (error) {
-      const { message } = toErrorData(error);
-      context.log.error(message);
-      void vscode.window.showErrorMessage(message);
+      tell(error);
+    }
+  };
+  const attach = async (kind: AttachKind) => {
+    try {
+      const chosen = await chooseAttached(context.tensors, uri, session.current, kind);
+      if (chosen.length > 0) await session.attachTensors(chosen);
+    } catch (error) {
+      tell(error);
     }
   };
   const slices = createSlices(uri, context.tensors);
@@ -123,6 +136,8 @@ function showPage(context: FeatureContext, document: TensorDocument, panel: vsco
     },
     setOptions: (options) => void session.setOptions(options),
     selectTensor: (index) => session.selectTensor(index),
+    attach: (kind) => void attach(kind),
+    detach: (role) => void session.detach(role),
     showCatalog: () => session.showCatalog(),
     wantStatistics: (indices) => void session.wantStatistics(indices),
     retry: () => void session.open(),

@@ -13,7 +13,10 @@ import type { Tile } from '../../core/engine/tile';
 import type { Catalog } from '../../core/tensor/tensor';
 import type { EditorState, ViewOptions } from '../../protocol/messages';
 import { analysisRequest } from '../request';
+import type { AttachedRole } from '../../core/analysis/attached';
+import type { AttachedTensor } from '../attached';
 import type { TensorStore } from '../tensorStore';
+import { Attachments } from './attachments';
 
 /** One of the pages on a file. */
 export interface Page {
@@ -33,7 +36,8 @@ export class EditorSession {
   private work: AbortController | null = null;
   private identity: string | null = null;
   /** What the shown report was asked by. */
-  private analysis: AnalysisRequest | null = null;
+  private asked: { readonly request: AnalysisRequest; readonly attached: readonly AttachedTensor[] } | null = null;
+  private readonly attachments: Attachments;
   private state: EditorState;
 
   constructor(
@@ -42,12 +46,14 @@ export class EditorSession {
     /** Whether every analysis is to be precise, now. */
     private readonly isAlwaysExact: () => boolean = () => false,
   ) {
+    this.attachments = new Attachments(uri);
     this.state = {
       fileName: uri.path.split('/').pop() ?? '',
       phase: 'opening',
       place: 'tensor',
       tensor: 0,
       options: { views: ['layer', 'batch'], momentum: 0.1 },
+      attachments: [],
       catalog: null,
       report: null,
       error: null,
@@ -79,6 +85,8 @@ export class EditorSession {
       // A file of several tensors opens on their list, and one of none on what can be said of it; one that is read again stays where it was.
       const place = this.state.catalog === null && catalog.tensors.length !== 1 ? 'catalog' : this.state.place;
       this.rows.clear();
+      if (same) this.attachments.follow(catalog);
+      else this.attachments.clear();
       this.change({ catalog, tensor, place, ...(same ? {} : { report: null, options: kept(options) }) });
       if (place === 'tensor') await this.compute(signal);
       else this.change({ phase: 'done' });
@@ -87,6 +95,23 @@ export class EditorSession {
 
   async setOptions(options: ViewOptions): Promise<void> {
     this.change({ options });
+    await this.computeAgain();
+  }
+
+  /** Analyzes with other tensors, which are held against the shown one as they are read. */
+  async attachTensors(tensors: readonly AttachedTensor[]): Promise<void> {
+    this.attachments.attach(tensors);
+    // One thing says what is left out.
+    if (tensors.some(({ role }) => role === 'mask' || role === 'lengths')) this.change({ options: { ...this.state.options, mask: undefined } });
+    await this.computeAgain();
+  }
+
+  async detach(role: AttachedRole): Promise<void> {
+    this.attachments.detach(role);
+    await this.computeAgain();
+  }
+
+  private async computeAgain(): Promise<void> {
     if (this.state.catalog === null) return;
     await this.run((signal) => this.compute(signal));
   }
@@ -100,6 +125,7 @@ export class EditorSession {
     const { tensor, report, options, phase } = this.state;
     if (index === tensor && report !== null && phase === 'done') return this.change({ place: 'tensor' });
     // A layout is a tensor's own; the choice of columns stays.
+    if (index !== tensor) this.attachments.clear();
     this.change({ place: 'tensor', tensor: index, report: null, options: kept(options) });
     void this.run((signal) => this.compute(signal));
   }
@@ -171,12 +197,12 @@ export class EditorSession {
    *   another tensor's; as `TensorStore.tiles`
    */
   async tiles(request: TilesRequest, signal: AbortSignal): Promise<readonly Tile[]> {
-    const { analysis } = this;
-    if (analysis?.tensor !== request.tensor) throw new NormoscopeError('cancelled', 'Cancelled.');
+    const { asked } = this;
+    if (asked?.request.tensor !== request.tensor) throw new NormoscopeError('cancelled', 'Cancelled.');
     if ((await this.tensors.identity(this.uri)) !== this.identity) {
       throw new NormoscopeError('changed', `${this.state.fileName} has changed on disk.`);
     }
-    return this.tensors.tiles(this.uri, analysis, request, { signal });
+    return this.tensors.tiles(this.uri, asked.request, request, { signal, attached: asked.attached });
   }
 
   dispose(): void {
@@ -189,18 +215,20 @@ export class EditorSession {
   private async compute(signal: AbortSignal): Promise<void> {
     const { catalog, tensor, options } = this.state;
     const info = catalog?.tensors[tensor];
-    if (info === undefined) throw new NormoscopeError('unsupported', `${this.state.fileName} holds no tensors.`);
+    if (catalog === null || info === undefined) throw new NormoscopeError('unsupported', `${this.state.fileName} holds no tensors.`);
     if (info.reason !== null) throw new NormoscopeError(info.status === 'refused' ? 'refused' : 'unsupported', info.reason);
     this.change({ phase: 'computing', error: null });
     const request = analysisRequest(tensor, options, this.isAlwaysExact());
+    const attached = this.attachments.current(catalog, tensor, options);
     const report = await this.tensors.analyze(this.uri, request, {
       signal,
+      attached,
       onPartial: (partial) => {
         if (!signal.aborted) this.change({ report: this.withFormerViews(partial) });
       },
     });
     if (signal.aborted) return;
-    this.analysis = request;
+    this.asked = { request, attached };
     this.change({ phase: 'done', report });
   }
 
@@ -226,7 +254,8 @@ export class EditorSession {
   }
 
   private change(part: Partial<EditorState>): void {
-    this.state = { ...this.state, ...part };
+    const { catalog, tensor, options } = { ...this.state, ...part };
+    this.state = { ...this.state, ...part, attachments: this.attachments.shown(catalog, tensor, options) };
     for (const page of this.pages) page.show(this.state);
   }
 }

@@ -32,7 +32,9 @@ function host(seen: unknown[] = []): HostApi {
     selectTensor: (index) => {
       throw new NormoscopeError('usage', `The file has no tensor number ${index}.`);
     },
-    showCatalog: () => undefined,
+    attach: () => undefined,
+  detach: () => undefined,
+  showCatalog: () => undefined,
     wantStatistics: () => undefined,
     retry: () => void seen.push('retry'),
     cancel: () => undefined,
@@ -120,6 +122,8 @@ describe('guards of the page’s calls', () => {
     ['an export that is no bytes', (api) => api.saveExport('acts', 'csv', 'a,b' as unknown as Uint8Array)],
     ['an export of more than 64 MiB', (api) => api.saveExport('acts', 'csv', new Uint8Array(2 ** 26 + 1))],
     ['a rule that is a path', (api) => api.openRule('../../secrets')],
+    ['to attach what has no role', (api) => api.attach('../acts.npy' as 'weight')],
+    ['to detach what has no role', (api) => api.detach('constructor' as 'weight')],
     ['a tensor that is no index', (api) => api.selectTensor(1.5)],
     ['a tile of no rows', (api) => void api.readTiles('heatmap', { ...tiles, windows: [{ ...tile, rows: 0 }] })],
     ['a tile of a view that there is none of', (api) => void api.readTiles('heatmap', { ...tiles, views: ['mean' as 'raw'] })],

@@ -1,4 +1,4 @@
-import type { Grouping } from '../engine';
+import type { AffineView, Grouping } from '../engine';
 import { groupSteps } from '../grouping';
 import type { Mask } from '../mask';
 
@@ -15,6 +15,19 @@ export function groupFinder(shape: readonly number[], grouping: Grouping): (logi
     }
     return group;
   };
+}
+
+/** What a view shows an element as, by its value and its logical index; NaN in a group without statistics. */
+export function viewFinder(
+  shape: readonly number[],
+  view: Pick<AffineView, 'grouping' | 'shift' | 'scale' | 'affine'>,
+): (value: number, logical: number) => number {
+  const maps = [{ ...view, offset: null }, ...(view.affine === undefined ? [] : [view.affine])].map((map) => ({ ...map, groupOf: groupFinder(shape, map.grouping) }));
+  return (value, logical) =>
+    maps.reduce((seen, { groupOf, shift, scale, offset }) => {
+      const group = groupOf(logical);
+      return (seen - (shift[group] ?? NaN)) * (scale[group] ?? NaN) + (offset === null ? 0 : (offset[group] ?? NaN));
+    }, value);
 }
 
 /** Whether an element is left out, by its logical (row-major) index. */

@@ -20,7 +20,7 @@ import { pairOf } from '../pairs';
 import { applyMaps } from './apply';
 import { backward } from './backward';
 import { elementReader } from './decode';
-import { groupFinder, maskFinder } from './groups';
+import { groupFinder, maskFinder, viewFinder } from './groups';
 import { SpanCounts, spanOfValue } from './spans';
 import { simulate } from './simulate';
 import { readTile } from './tile';
@@ -155,7 +155,7 @@ async function distributions(
   const every = samplingOf(total, request.maxElements);
   const flags = new Uint8Array(area).fill(unseen);
   const isMasked = maskFinder(shape, mask);
-  const groupsOf = request.views.map((view) => groupFinder(shape, view.grouping));
+  const shownAs = request.views.map((view) => viewFinder(shape, view));
   const drawn = request.views.map(() => ({
     counts: new Float64Array(request.bins),
     below: 0,
@@ -192,8 +192,7 @@ async function distributions(
       accumulated[at] = (accumulated[at] ?? 0) + 1;
     }
     request.views.forEach((view, index) => {
-      const group = (groupsOf[index] as (logical: number) => number)(logical);
-      const seen = (value - (view.shift[group] ?? NaN)) * (view.scale[group] ?? NaN);
+      const seen = shownAs[index]?.(value, logical) ?? NaN;
       const into = drawn[index] as (typeof drawn)[number];
       if (!Number.isFinite(seen)) return void into.notFinite++;
       if (seen < view.low) into.below++;

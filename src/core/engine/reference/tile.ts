@@ -8,7 +8,7 @@ import type { Tile, TileRequest } from '../tile';
 import { pixelFinder, planTile } from '../tilePlan';
 import { drawnTile, eachRead } from '../tiles';
 import { elementReader } from './decode';
-import { groupFinder, maskFinder } from './groups';
+import { maskFinder, viewFinder } from './groups';
 
 /** `Engine.tile` by its definition: of the elements that are looked at each on its own, by its coordinates. */
 export async function readTile(
@@ -24,7 +24,7 @@ export async function readTile(
   const read = elementReader(encoding);
   const pixelOf = pixelFinder(shape, request);
   const isMasked = maskFinder(shape, mask);
-  const views = request.views.map((view) => ({ ...view, groupOf: groupFinder(shape, view.grouping), values: Array.from({ length: area }, (): number[] => []) }));
+  const views = request.views.map((view) => ({ mapped: viewFinder(shape, view), values: Array.from({ length: area }, (): number[] => []) }));
   await eachRead(data, plan, limits, signal, (bytes, from, first, count) => {
     const items = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     for (let stored = first; stored < first + count; stored++) {
@@ -34,8 +34,8 @@ export async function readTile(
       const flag = isMasked(logical) ? maskedPixel : Number.isNaN(value) ? 1 : Number.isFinite(value) ? 0 : 2;
       flags[pixel] = ((flags[pixel] ?? 0) & ~unseen) | flag;
       if (flag === maskedPixel) continue;
-      for (const { groupOf, shift, scale, values } of views) {
-        const shown = (value - (shift[groupOf(logical)] ?? NaN)) * (scale[groupOf(logical)] ?? NaN);
+      for (const { mapped, values } of views) {
+        const shown = mapped(value, logical);
         if (Number.isFinite(shown)) values[pixel]?.push(shown);
       }
     }

@@ -32,9 +32,11 @@ function byDefinition(values: ArrayLike<number>, shape: readonly number[], reque
       continue;
     }
     if (!Number.isFinite(value)) flags[pixel] = (flags[pixel] as number) | (Number.isNaN(value) ? 1 : 2);
-    request.views.forEach(({ grouping, shift, scale }, view) => {
+    request.views.forEach(({ grouping, shift, scale, affine }, view) => {
       const group = groupOf(index, shape, grouping);
-      const shown = (value - (shift[group] as number)) * (scale[group] as number);
+      const normalized = (value - (shift[group] as number)) * (scale[group] as number);
+      const place = affine === undefined ? 0 : groupOf(index, shape, affine.grouping);
+      const shown = affine === undefined ? normalized : (normalized - (affine.shift[place] as number)) * (affine.scale[place] as number) + (affine.offset[place] as number);
       if (Number.isFinite(shown)) onPixel[view]?.[pixel]?.push(shown);
     });
   }
@@ -123,10 +125,13 @@ describe('tiles of both engines', () => {
           const start = Math.floor(from[way] * (size - 1));
           return [start, Math.max(1, Math.floor(to[way] * (size - start)))] as const;
         };
-        const views = kept.map((flags) => {
+        const views = kept.map((flags, view) => {
           const grouping: Grouping = { kept: flags };
-          const groups = groupCount(shape, grouping);
-          return { grouping, shift: Float64Array.from({ length: groups }, (_, group) => (group % 5 === 4 ? NaN : group % 3)), scale: Float64Array.from({ length: groups }, (_, group) => 2 ** ((group % 4) - 2)) };
+          const column = (at: (group: number) => number, of = grouping) => Float64Array.from({ length: groupCount(shape, of) }, (_, group) => at(group));
+          const other: Grouping = { kept: flags.map((flag) => !flag) };
+          // γ and β lie over other axes than the statistics.
+          const affine = view === 0 && { affine: { grouping: other, shift: column(() => 0, other), scale: column((place) => (place % 3) - 1, other), offset: column((place) => place % 2, other) } };
+          return { grouping, shift: column((group) => (group % 5 === 4 ? NaN : group % 3)), scale: column((group) => 2 ** ((group % 4) - 2)), ...affine };
         });
         const [[row, rows], [column, columns]] = [side(0), side(1)];
         const request = { ...everything, views, rowAxes: axes(0), columnAxes: axes(1), fixed: shape.map((size) => size - 1), row, rows, column, columns, rowsPerPixel: perPixel[0], columnsPerPixel: perPixel[1] };

@@ -1,0 +1,35 @@
+import type { AttachedRole } from '../core/analysis/attached';
+import type { MethodId } from '../core/engine/normalizations/normalization';
+import type { FileRef } from './messages';
+
+/** What can be asked for: running statistics come as a pair. */
+export const attachKinds = ['weight', 'bias', 'running', 'mask', 'lengths'] as const;
+export type AttachKind = (typeof attachKinds)[number];
+
+/** Another tensor that the shown one is analyzed with, as the page shows it. */
+export interface Attachment {
+  readonly role: AttachedRole;
+  readonly fileName: string;
+  /** Whether it is in the shown file itself. */
+  readonly sameFile: boolean;
+  /** Empty for a file that holds one unnamed tensor. */
+  readonly tensorName: string;
+  readonly shape: readonly number[];
+  /** Found by its name, not chosen. */
+  readonly found: boolean;
+}
+
+/** The same for the thread that reads it. */
+export interface AttachedFile {
+  readonly role: AttachedRole;
+  /** Null: the analyzed file. */
+  readonly file: FileRef | null;
+  readonly fileName: string;
+  readonly tensor: number;
+  /** The tensor's name when it was attached: it is another one if the file has another there now. */
+  readonly tensorName: string;
+  /** Of γ and β: the methods that they are of; absent: all that they fit. */
+  readonly methods?: readonly MethodId[];
+  /** Of a mask: what is zero counts. */
+  readonly inverted?: boolean;
+}
