@@ -8,8 +8,6 @@ import type { TilesPurpose, WorkerReply } from '../../src/protocol/messages';
 import { keyOf, windowOf, type MatrixSize, type TileCells, type TileSpec } from '../charts/tiles';
 import { ReadingContext } from '../reading';
 
-/** Tiles that are asked for together: as many as a page takes in between two frames. */
-const together = 2;
 /** Bytes of tiles that are kept: some two hundred of three views. */
 const mostBytes = 96 * 1024 * 1024;
 
@@ -67,7 +65,8 @@ export class TileStore {
     this.sampledEvery = specs.reduce((most, spec) => Math.max(most, this.kept.get(keyOf(spec))?.tile.sampledEvery ?? 1), 1);
     if (missing.length === 0) return;
     if (this.asked.some((key) => missing.some((spec) => keyOf(spec) === key))) return;
-    void this.read(missing.slice(0, together));
+    // One at a time: more are not taken in between two frames.
+    void this.read(missing.slice(0, 1));
   }
 
   private async read(specs: readonly TileSpec[]): Promise<void> {
