@@ -11,7 +11,7 @@ import { countedSpans, quantileTask } from './counters';
 import { drawn, mergeDistributions } from './distributions';
 import type { ApplyOptions, ApplyRequest, DistributionRequest, Distributions, Engine, Grouping, MomentsResult, PassOptions } from './engine';
 import { fastCells } from './fastCells';
-import { isFastDtype } from './fastSession';
+import { fastStretch, isFastDtype } from './fastSession';
 import { groupCount } from './grouping';
 import { checkGroups } from './groupCounts';
 import { handled, laneCount, laneLimits, shareOut, startLanes, type Kernels, type Lane, type Threads } from './lanes';
@@ -25,7 +25,7 @@ import { drawnStretch, sampledStretch, samplingOf } from './pictures';
 import { exactQuantiles, spanQuantiles } from './quantiles';
 import { chunkElements, startSession, writtenElements, type Session } from './session';
 import { simulate } from './simulate';
-import { checkAxes } from './walk';
+import { checkAxes, planWalk } from './walk';
 
 /** Elements between two reports of progress, at least: some tens of milliseconds of work. */
 const progressElements = 8 * 1024 * 1024;
@@ -81,7 +81,9 @@ async function moments(
   const count = laneCount(threads, encoding, exact ? total : total / boundByMemory, stateCells('moments', { ...task, shared: sharing }), limits);
   const shared = sharing && count > 1;
   const lanes = startLanes(kernels, count, 'moments', { ...task, shared });
-  const list = stretches(total, chunkElements(encoding, laneLimits(limits, lanes.length)));
+  const longest = chunkElements(encoding, laneLimits(limits, lanes.length));
+  const plans = cells.bases.map((base) => planWalk(shape, axisOrder, base));
+  const list = stretches(total, exact ? longest : fastStretch(encoding, plans, longest));
   const carried = groupCount(shape, cells.bases[cells.carrier] as Grouping);
   const partial = partialMoments(lanes, total, carried, exact, onProgress);
   const found = await shareOut(data, list, lanes, { signal, handedOver: partial.ask }).finally(partial.end);
