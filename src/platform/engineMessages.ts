@@ -31,7 +31,7 @@ const arrayTypes = [Uint8Array, Int32Array, Float32Array, Float64Array];
 
 /**
  * Plain data with every typed array copied out of the memory that it is a view of: posting a view clones all of what it
- * views, a whole kernel memory say, and only a memory of its own can be handed over.
+ * views, a whole kernel memory say, and only a memory of its own can be handed over. Memory that is shared stays where it is.
  * @param given the data is not used any more: what has its memory for itself goes as it is
  */
 export function parcel<T>(value: T, given = false): Parcel<T> {
@@ -39,6 +39,7 @@ export function parcel<T>(value: T, given = false): Parcel<T> {
   const pack = (part: unknown): unknown => {
     if (arrayTypes.some((type) => part instanceof type)) {
       const array = part as Uint8Array;
+      if (array.buffer instanceof SharedArrayBuffer) return array;
       const own = given && array.byteLength === array.buffer.byteLength ? array : array.slice();
       buffers.add(own.buffer as ArrayBuffer);
       return own;

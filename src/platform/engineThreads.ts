@@ -22,6 +22,7 @@ export function createEngineThreads(script: string, module: WebAssembly.Module, 
   let lastPass = 0;
   return {
     count,
+    memory: sharedMemory,
     start<K extends PassKind>(index: number, kind: K, task: Passes[K]['task']): Lane<Passes[K]['found']> {
       let thread = threads[index] ?? null;
       if (thread === null || thread.lost) thread = threads[index] = new EngineThread(script, module);
@@ -36,11 +37,15 @@ export function createEngineThreads(script: string, module: WebAssembly.Module, 
   };
 }
 
+function sharedMemory(bytes: number): Uint8Array {
+  return new Uint8Array(new SharedArrayBuffer(bytes));
+}
+
 function laneOn<K extends PassKind>(thread: EngineThread, pass: number, kind: K, task: Passes[K]['task']): Lane<Passes[K]['found']> {
   const { value, buffers } = parcel(task);
   thread.post({ do: 'start', pass, kind, task: value }, buffers);
   return {
-    memory: (bytes) => new Uint8Array(new SharedArrayBuffer(bytes)),
+    memory: sharedMemory,
     async take(bytes, first, count, target) {
       await thread.ask((order) => ({ do: 'take', order, pass, bytes, first, count, target }));
     },

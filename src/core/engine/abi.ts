@@ -127,6 +127,9 @@ export function dtypeCode(dtype: DType): number {
 /** Columns of a moment state, in memory order; each is `stride` float64 behind the one before. */
 const stateColumns = ['count', 'mean', 'meanLow', 'm2', 'm3', 'm4', 'min', 'max', 'nan', 'posInf', 'negInf', 'zeros'] as const;
 
+/** Bytes of a cell's moments. */
+export const cellBytes = stateColumns.length * 8;
+
 /** Scratch of `accumulateFastBoth`: see `assembly/fastColumns.ts`. */
 export const panelBytes = 16 + 192 * 128;
 /** Scratch of rows: see `assembly/fastRows.ts`. */
@@ -213,16 +216,22 @@ export class StateArea {
     return tableOf(this.size, (name) => this.column(name));
   }
 
-  /** Takes the states of the first cells out: they are then of no elements again. @returns (12, cells), one column after the other */
-  takeOut(cells: number): Float64Array {
+  /** The states of some consecutive cells, which stay. @returns (12, cells), one column after the other */
+  copy(first: number, cells: number): Float64Array {
     const out = new Float64Array(stateColumns.length * cells);
-    stateColumns.forEach((name, place) => {
-      const column = this.column(name).subarray(0, cells);
-      out.set(column, place * cells);
-      column.fill(0);
-    });
-    this.clear(cells);
+    stateColumns.forEach((name, place) => out.set(this.column(name).subarray(first, first + cells), place * cells));
     return out;
+  }
+
+  /** Where the states of the first cells lie. */
+  begin(cells: number): MomentTable {
+    return tableOf(cells, (name) => this.column(name).subarray(0, cells));
+  }
+
+  /** The first cells are of no elements again. */
+  empty(cells: number): void {
+    for (const name of stateColumns) this.column(name).fill(0, 0, cells);
+    this.clear(cells);
   }
 
   private column(name: (typeof stateColumns)[number]): Float64Array {
@@ -235,7 +244,7 @@ function tableOf(size: number, column: (name: (typeof stateColumns)[number], pla
   return { size, ...(columns as Record<(typeof stateColumns)[number], Float64Array>) };
 }
 
-/** What `StateArea.takeOut` took, as a table. */
+/** What `StateArea.copy` copied, as a table. */
 export function takenOut(columns: Float64Array): MomentTable {
   const cells = columns.length / stateColumns.length;
   return tableOf(cells, (_, place) => columns.subarray(place * cells, (place + 1) * cells));

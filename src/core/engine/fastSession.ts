@@ -52,6 +52,21 @@ const longestBlock = 1 << 20;
 /** Stretches that are in memory at a time: one is read while the other is worked on. */
 const slots = 2;
 
+/** Bytes of a stretch: the one that is read and the one that is worked on are in the caches together. */
+const cachedBytes = 2 << 20;
+/** Rows of wide columns that a stretch has at least, if it can: each is a panel that has to be merged. */
+const leastRows = 64;
+
+function widest(plans: readonly WalkPlan[]): number {
+  return Math.max(1, ...plans.map(({ length, neighbours }) => (neighbours ? length : 1)));
+}
+
+/** Elements of a stretch, of at most `longest`. */
+export function fastStretch(encoding: Encoding, plans: readonly WalkPlan[], longest: number): number {
+  const cached = Math.floor(cachedBytes / encoding.stride);
+  return widest(plans) * leastRows > cached ? longest : Math.min(longest, cached);
+}
+
 /**
  * @param readBytes of the longest stretch that is read into the kernels' memory; 0 where none is
  * @throws NormoscopeError as `startSession`
@@ -66,7 +81,7 @@ export function startFastSession(
   const dtype = dtypeCode(encoding.dtype);
   const float32 = dtypeCode('float32');
   const { kernels, arena, open, longest } = openKernels(module, stride);
-  const columns = Math.max(1, ...plans.map(({ length, neighbours }) => (neighbours ? length : 1)));
+  const columns = widest(plans);
   const wanted = columns > wideColumns ? Math.min(longestBlock, panelRows * columns) : blockElements;
   const most = readBytes > 0 ? Math.max(1, Math.floor(readBytes / stride)) : longest;
   const block = Math.min(longest, most, wanted < columns ? wanted : wanted - (wanted % columns));

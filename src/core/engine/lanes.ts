@@ -22,6 +22,8 @@ export interface Lane<Found> {
 /** Threads beside this one that run passes. `src/platform` implements them where there are any. */
 export interface Threads {
   readonly count: number;
+  /** Memory that all of them see, and this one. */
+  memory(bytes: number): Uint8Array;
   /**
    * @param thread less than `count`
    * @returns a lane whose promises are rejected when its thread dies: NormoscopeError `worker-lost`

@@ -77,6 +77,12 @@ export function mergeRun(into: MomentTable, first: number, from: MomentTable): v
   const last = from.size - 1;
   if (from.size > 0) mergeCell(into, first, from, 0);
   if (last > 0) mergeCell(into, first + last, from, last);
+  copyWhole(into, first, from);
+}
+
+/** Copies consecutive groups, all but the outermost two, to their places: the first of all is that of group `first`. */
+export function copyWhole(into: MomentTable, first: number, from: MomentTable): void {
+  const last = from.size - 1;
   if (last < 2) return;
   for (const name of Object.keys(into) as (keyof MomentTable)[]) {
     const [target, source] = [into[name], from[name]];

@@ -23,6 +23,8 @@ export interface MomentsTask extends Pick<TensorData, 'shape' | 'axisOrder' | 'e
   readonly counts: boolean;
   /** Whether other passes of the task take elements too: then this one holds as few states as it can. */
   readonly shared: boolean;
+  /** Of every base, where all passes put the cells that they have whole (`commonTable`); absent or null for nowhere. */
+  readonly common?: readonly (Float64Array | null)[];
   /** Elements that it leaves out are taken by nothing. */
   readonly mask?: Mask;
   /** In fast mode, which knows no mask and keeps no values: the base with third and fourth moments. Absent: all have them, in float64 throughout. */
@@ -76,7 +78,7 @@ export class MomentsPass {
     const columns = Math.max(1, ...plans.map(({ plan }) => (plan.neighbours ? plan.length : 1)));
     this.session = startSession(module, encoding, blockOf(columns));
     const { kernels, arena, open } = this.session;
-    this.bases = plans.map(({ plan, groups }) => baseOf(kernels, arena, plan, groups, task.shared));
+    this.bases = plans.map(({ plan, groups }, index) => baseOf(kernels, arena, plan, groups, task.shared, task.common?.[index] ?? null));
     // The fewest groups take the least time to merge for `overall`.
     const fewest = Math.min(...plans.map(({ groups }) => groups));
     this.coarsest = this.bases[plans.findIndex(({ groups }) => groups === fewest)] as Base;
@@ -160,9 +162,9 @@ export class MomentsPass {
 }
 
 /** What several passes of one task found, one or more, as if one had taken all their elements. */
-export function mergeFound({ shape, bases }: MomentsTask, found: readonly FoundMoments[]): MergedMoments {
+export function mergeFound({ shape, bases, common }: MomentsTask, found: readonly FoundMoments[]): MergedMoments {
   return {
-    tables: bases.map((base, index) => mergeFoundCells(groupCount(shape, base), found.map(({ cells }) => cells[index] ?? []))),
+    tables: bases.map((base, index) => mergeFoundCells(groupCount(shape, base), found.map(({ cells }) => cells[index] ?? []), common?.[index] ?? null)),
     firstNotFinite: Math.min(...found.map(({ firstNotFinite }) => firstNotFinite)),
     subnormal: found.reduce((sum, { subnormal }) => sum + subnormal, 0),
     integers: found.map(({ integers }) => integers).reduce(joinRanges),

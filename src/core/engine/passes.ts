@@ -1,4 +1,5 @@
 import { elementCount } from '../tensor/tensor';
+import { cellBytes } from './abi';
 import { ApplyPass, type ApplyTask } from './apply';
 import { heldCells } from './bases';
 import { DistributionsPass, type DistributionsTask, type FoundDistributions } from './distributions';
@@ -52,9 +53,6 @@ export function startPass<K extends PassKind>(
 ): Pass<Passes[K]['found']> {
   return starters[kind](module, task, readBytes);
 }
-
-/** Bytes of a cell's moments, its twelve columns. */
-const cellBytes = 96;
 
 type Shaped = Pick<MomentsTask, 'shape'>;
 

@@ -5,13 +5,14 @@ import { storageIndex } from '../tensor/order';
 import { elementCount, unitOf, type TensorData } from '../tensor/tensor';
 import { outputBytes } from './apply';
 import { backward } from './backward';
+import { commonTable } from './bases';
 import { chooseCells, mergeCells } from './cells';
 import { sampledStretches, stretches, type Stretch } from './chunks';
 import { countedSpans, quantileTask } from './counters';
 import { drawn, mergeDistributions } from './distributions';
 import type { ApplyOptions, ApplyRequest, DistributionRequest, Distributions, Engine, Grouping, MomentsResult, PassOptions } from './engine';
 import { fastCells } from './fastCells';
-import { isFastDtype } from './fastSession';
+import { fastStretch, isFastDtype } from './fastSession';
 import { groupCount } from './grouping';
 import { checkGroups } from './groupCounts';
 import { handled, laneCount, laneLimits, shareOut, startLanes, type Kernels, type Lane, type Threads } from './lanes';
@@ -26,7 +27,7 @@ import { exactQuantiles, spanQuantiles } from './quantiles';
 import { chunkElements, startSession, writtenElements, type Session } from './session';
 import { simulate } from './simulate';
 import { readTile } from './tiles';
-import { checkAxes } from './walk';
+import { checkAxes, planWalk } from './walk';
 
 /** Elements between two reports of progress, at least: some tens of milliseconds of work. */
 const progressElements = 8 * 1024 * 1024;
@@ -61,6 +62,12 @@ export function createWasmEngine(module: WebAssembly.Module, limits: Limits = de
  */
 const boundByMemory = 8;
 
+/**
+ * States that each of several threads has of all cells are counted as so many times as many: they are held in its kernels' memory,
+ * copied to be handed over, and the reports made of them have arrays as long.
+ */
+const lanesHold = 8;
+
 async function moments(
   kernels: Kernels,
   data: TensorData,
@@ -80,14 +87,19 @@ async function moments(
   const task = { shape, axisOrder, encoding, bases: cells.bases, ...mode, ...masked(mask) };
   // A mask has every pass stand somewhere else all the time: states that go out with each `seek` would be no help.
   const sharing = mask === undefined;
-  const count = laneCount(threads, encoding, exact ? total : total / boundByMemory, stateCells('moments', { ...task, shared: sharing }), limits);
+  const count = laneCount(threads, encoding, exact ? total : total / boundByMemory, lanesHold * stateCells('moments', { ...task, shared: sharing }), limits);
+  const plans = cells.bases.map((base) => planWalk(shape, axisOrder, base));
   const shared = sharing && count > 1;
-  const lanes = startLanes(kernels, count, 'moments', { ...task, shared });
-  const list = stretches(total, chunkElements(encoding, laneLimits(limits, lanes.length)));
+  const common =
+    threads === null || !shared || !exact ? [] : plans.map((plan, index) => commonTable(plan, groupCount(shape, cells.bases[index] as Grouping), (bytes) => threads.memory(bytes)));
+  const given = { ...task, shared, common };
+  const lanes = startLanes(kernels, count, 'moments', given);
+  const longest = chunkElements(encoding, laneLimits(limits, lanes.length));
+  const list = stretches(total, exact ? longest : fastStretch(encoding, plans, longest));
   const carried = groupCount(shape, cells.bases[cells.carrier] as Grouping);
   const partial = partialMoments(lanes, total, carried, exact, onProgress);
   const found = await shareOut(data, list, lanes, { signal, handedOver: partial.ask }).finally(partial.end);
-  const { tables, firstNotFinite, subnormal, integers, counts, values } = mergeFound({ ...task, shared }, found);
+  const { tables, firstNotFinite, subnormal, integers, counts, values } = mergeFound(given, found);
   const merged = mergeCells(shape, groupings, cells, tables, firstNotFinite);
   onProgress?.({ elementsDone: total, elementsTotal: total, overall: () => merged.overall, exact });
   const quantiles =

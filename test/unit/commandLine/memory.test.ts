@@ -52,4 +52,16 @@ describe('memory of the command line', function () {
       assert.ok(more < 128, `${threads} threads take ${more.toFixed(0)} MiB more than for a small file`);
     }
   });
+
+  it('is bounded of half a million groups, whose moments are held once for all threads', () => {
+    const small = peak(['compare', '--json', sparse('small.npy', [4, 4])], 1);
+    // 45 MiB of moments by the rows of the first; by the columns of the second 18, which each thread would hold for itself.
+    for (const shape of [[491520, 128], [256, 196608]]) {
+      const file = sparse('groups.npy', shape);
+      for (const threads of [1, 2]) {
+        const more = (peak(['compare', '--json', file], threads) - small) / MiB;
+        assert.ok(more < 128, `${shape.join(' × ')} with ${threads} threads takes ${more.toFixed(0)} MiB more than a small file`);
+      }
+    }
+  });
 });

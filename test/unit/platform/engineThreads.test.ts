@@ -89,6 +89,25 @@ describe('threads of the engine', () => {
     );
   });
 
+  it('find many groups in one table, cut by the stretches wherever it is', async () => {
+    const draw = seededNormal(3);
+    for (const run of [1, 3, 10, 21]) {
+      const values = Float64Array.from({ length: 5000 * run }, (_, index) => (index % 97 === 0 ? NaN : 1e6 + draw()));
+      const data = tensorOf(values, [5000, run], { dtype: 'float64' });
+      const groupings = [{ kept: [true, false] }, { kept: [false, true] }];
+      const expected = await alone.moments(data, groupings);
+      for (const { threads } of engines) {
+        const partial: number[] = [];
+        const engine = createWasmEngine(kernelModule(), { ...limits, chunkBytes: 8008 }, threads);
+        const found = await engine.moments(data, groupings, { onProgress: ({ overall }) => partial.push(overall().count[0] ?? NaN) });
+        [expected.overall, ...expected.tables].forEach((table, index) => {
+          assertClose([found.overall, ...found.tables][index] as MomentTable, table, `${threads.count} threads, runs of ${run}`, 1e-12);
+        });
+        assert.equal(partial.at(-1), expected.overall.count[0]);
+      }
+    }
+  });
+
   it('find within 1e-6 in the fast mode, and the same bits every time', async () => {
     const draw = seededNormal(8);
     const values = Float32Array.from({ length: 700 * 600 }, (_, index) => (index === 4000 ? NaN : Math.floor(index / 600) / 50 + draw()));
@@ -213,13 +232,13 @@ describe('threads of the engine', () => {
 
   it('are not asked for small tensors, nor for more states than memory is meant for', async () => {
     const { threads } = withThreads(2);
-    // Rows leave the memory of a thread as they are done; each of the columns has a state in both.
+    // Rows leave the memory of a thread as they are done; each of the columns has a state in both, and is counted eightfold.
     const both: readonly Grouping[] = [...rows, { kept: [false, true] }];
-    for (const fewer of [{ sharedElements: 4001 }, { cellsInMemory: 159 }]) {
+    for (const fewer of [{ sharedElements: 4001 }, { cellsInMemory: 1279 }]) {
       await createWasmEngine(kernelModule(), { ...limits, ...fewer }, threads).moments(long, both);
       assert.equal(threads.running, 0);
     }
-    await createWasmEngine(kernelModule(), { ...limits, sharedElements: 4000, cellsInMemory: 160 }, threads).moments(long, both);
+    await createWasmEngine(kernelModule(), { ...limits, sharedElements: 4000, cellsInMemory: 1280 }, threads).moments(long, both);
     assert.equal(threads.running, 2);
   });
 });

@@ -1,11 +1,13 @@
 // Moments of neighbouring columns of float32 whose cells are neighbours too. Up to 256 rows of up to 512 columns make a
 // panel. Its sums about a shift per column are float32 over 32 rows, then float64; at its end they are merged into the states.
-import { greatestOf, leastOf, leastSum, mergeCarefully, mergePair, mergeSpread, trust, upper } from './fastState';
+import { few, greatestOf, leastOf, leastSum, mergeCarefully, mergePair, mergeSpread, trust, trustOfFew, upper } from './fastState';
 import { accumulateFastRows, mergeRun } from './fastRows';
 import { advance, cell, inner, length, neighboursAhead, runsAhead, setInner } from './walk';
 
 /** Rows whose sums stay in float32: four sums of eight, so that six additions round (docs/engine.md). */
 const floatRows = 32;
+/** Of few rows (`few`): two sums of eight, four additions. */
+const floatRowsOfFew = 16;
 /** Rows of a panel: merging it costs as much as summing some 40 rows. */
 const panelRows = 256;
 /** Rows of which a first shift is the mean: of 16 of them one column of three would be too far from its mean, of 64 one of twenty. */
@@ -159,7 +161,7 @@ function begin(panel: usize, state: usize, size: i32, cell: i32, columns: i32, x
 // @ts-ignore: decorator
 @inline
 function doubted(d: v128, q: v128, count: f64): v128 {
-  const far = f64x2.gt(f64x2.mul(f64x2.splat(trust / count), f64x2.mul(d, d)), q);
+  const far = f64x2.gt(f64x2.mul(f64x2.splat((count < <f64>few ? trustOfFew : trust) / count), f64x2.mul(d, d)), q);
   const small = f64x2.lt(q, f64x2.splat(leastSum));
   return v128.or(v128.or(far, small), f64x2.ne(f64x2.sub(q, q), f64x2.splat(0)));
 }
@@ -290,6 +292,7 @@ function mergePanels(
   const sums = panel + 16;
   while (rows > 0) {
     const take = min(rows, panelRows);
+    const floats = take < few ? floatRowsOfFew : floatRows;
     const before = load<i32>(panel), counting = (before & hadZeros) != 0;
     begin(sums, state, size, cell, columns, x, take, stride, quads, last, (before & wasFar) != 0);
     for (let row = 0; row < take; ) {
@@ -306,7 +309,7 @@ function mergePanels(
         for (let at = 0; at < some; at++) addOne(sums, y + <usize>at * stride, quads, last);
       }
       row += some;
-      if (row == take || row % floatRows == 0) drain(sums, quads);
+      if (row == take || row % floats == 0) drain(sums, quads);
     }
     store<i32>(panel, merge(sums, state, size, cell, columns, x, take, stride, quads, last, counting));
     x += <usize>take * stride;

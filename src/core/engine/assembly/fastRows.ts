@@ -1,7 +1,7 @@
 // Moments of runs of float32 that share a cell: float32 sums of powers of deviations from a shift, of 64 elements at
 // most, added up in float64. The shift is the mean of the run before; a run that it does not fit is summed again about
 // its own mean.
-import { greatestOf, leastOf, leastSum, mergeCarefully, mergeSpread, trust, wide } from './fastState';
+import { few, greatestOf, leastOf, leastSum, mergeCarefully, mergeSpread, trust, trustOfFew, wide } from './fastState';
 import { countFour, countOne } from './count';
 import { mergeFour } from './fastNarrow';
 import { mergeShifted } from './rows';
@@ -17,6 +17,8 @@ const shortRun = 64;
  */
 const bytesByTwo: usize = 192;
 const bytesByFour: usize = 256;
+/** Of few elements (`few`): three of four, four additions. */
+const bytesOfFew: usize = 192;
 const powerBytes: usize = 768;
 
 // Scratch, 16 bytes each: sums of the first to fourth powers (two float64), then high, low and near (four int32); and the
@@ -97,9 +99,10 @@ export function sumSquares(x: usize, n: i32, k: f32, scratch: usize): void {
   const shift = f32x4.splat(k), none = f32x4.splat(0);
   let high = i32x4.splat(i32.MIN_VALUE), low = i32x4.splat(0), near = i32x4.splat(-1);
   let a1 = f64x2.splat(0), a2 = a1;
+  const floats: usize = n < few ? bytesOfFew : bytesByFour;
   const end = x + (<usize>n << 2), fours = x + (<usize>(n & ~15) << 2);
   while (x < fours) {
-    const stop = min(x + bytesByFour, fours);
+    const stop = min(x + floats, fours);
     let s1 = none, s2 = none;
     for (; x < stop; x += 64) {
       const t = v128.load(x), u = v128.load(x, 16), v = v128.load(x, 32), w = v128.load(x, 48);
@@ -176,6 +179,7 @@ export function mergeRun(state: usize, size: i32, cell: i32, x: usize, n: i32, h
   const whole = n & ~3;
   const tail = x + (<usize>whole << 2), end = x + (<usize>n << 2);
   let k = load<f32>(scratch + atShift);
+  const trusted = higher || whole >= few ? trust : trustOfFew;
   let zeros: f64 = -1;
   for (let look = 0; look < 4; look++) {
     const counters: usize = higher && look == 0 ? load<u32>(scratch + atCounters) : 0;
@@ -221,7 +225,7 @@ export function mergeRun(state: usize, size: i32, cell: i32, x: usize, n: i32, h
       return mergeShifted(state, size, cell, count, lowest, 0, 0, 0, 0, lowest, lowest, zeros);
     }
     const e = d1 / count;
-    if (trust * e * d1 <= d2) {
+    if (trusted * e * d1 <= d2) {
       if (all < leastSum) break;
       const mean = <f64>k + e;
       // Half-way to a mean that is near: nearer to the next than this one is, where they are all of one distribution.

@@ -8,6 +8,12 @@ import { mergeShifted } from './rows';
  * parts of that mean, and roundings of the sums weigh little more in it than in themselves (docs/engine.md).
  */
 export const trust: f64 = 16;
+/**
+ * Means of fewer elements than this lie further from the shift. Their sums are kept shorter in float32, four additions instead of
+ * six, so that they are trusted where the variance is at least three quarters of the mean of squares.
+ */
+export const few = 128;
+export const trustOfFew: f64 = 4;
 /** Below this (2^-100) sums of squares or fourth powers have lost digits to numbers that float32 holds with fewer. */
 export const leastSum: f64 = 7.888609052210118e-31;
 

@@ -257,7 +257,7 @@ describe('moments in the fast mode', () => {
     let worst = 0;
     for (const [first, period, vector] of roundedAway) {
       const run = roundedDown(first, period, vector);
-      for (const [rows, columns, transposed] of [[12, 4096, false], [12, 64, false], [12, 96, false], [512, 40, true], [512, 700, true]] as const) {
+      for (const [rows, columns, transposed] of [[12, 4096, false], [12, 64, false], [12, 96, false], [512, 40, true], [512, 700, true], [100, 700, true]] as const) {
         const values = Float32Array.from({ length: rows * columns }, (_, index) => run(transposed ? Math.floor(index / columns) : index % columns));
         const grouping = rowsAndColumns[transposed ? 1 : 0] as Grouping;
         const expected = momentsByDefinition(values, [rows, columns], grouping);
