@@ -16,7 +16,7 @@ import { inProject } from './root';
 /** What an editor's session asks of a `TensorStore`, answered by the same core without a thread and without VS Code. */
 export function localStore(): TensorStore {
   const engine = createWasmEngine(new WebAssembly.Module(fs.readFileSync(inProject('dist', 'engine.wasm'))));
-  const store: Pick<TensorStore, 'identity' | 'inspect' | 'analyze' | 'rows' | 'slice'> = {
+  const store: Pick<TensorStore, 'identity' | 'inspect' | 'analyze' | 'compare' | 'rows' | 'slice'> = {
     identity: async (uri) => {
       const { size, mtimeNs } = await stat(uri.fsPath, { bigint: true });
       return `${size}:${mtimeNs}`;
@@ -34,6 +34,10 @@ export function localStore(): TensorStore {
         const reading = { engine, own, signal: options.signal ?? new AbortController().signal, withSource: <T>(file: FileRef, work: (of: ByteSource) => Promise<T>) => withSource({ fsPath: 'path' in file ? file.path : '' } as vscode.Uri, work) };
         return own.analyze(engine, await withAttached(request, files, reading), options);
       }),
+    compare: (uri, request, other, options = {}) =>
+      withSource(uri, async (source) =>
+        withSource(other.uri, async (otherSource) => (await openTensorFile(source)).compare(engine, request, { file: await openTensorFile(otherSource), tensor: other.tensor }, options)),
+      ),
     slice: (uri, tensor, request, { signal } = {}) =>
       withSource(uri, async (source) => (await openTensorFile(source)).slice(engine, tensor, request, signal)),
     rows: (uri, tensors, { signal, onRow }) =>

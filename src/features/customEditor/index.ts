@@ -9,6 +9,7 @@ import type { EditorState, ExportKind, HostApi, PageApi, PagePicture } from '../
 import { checkedPictures, guarded, hostCalls } from '../../protocol/guards';
 import { connect } from '../../protocol/rpc';
 import { sharedViewType, tensorViewType, type ActiveEditor, type FeatureContext } from '../context';
+import type { PickedTensor } from '../pickTensor';
 import { openRulePage } from '../rulePages';
 import { isAlwaysExact } from '../settings';
 import { chooseAttached } from './attach';
@@ -123,6 +124,10 @@ function showPage(context: FeatureContext, document: TensorDocument, panel: vsco
       tell(error);
     }
   };
+  const compareWith = async ({ uri: other, catalog, tensor: index }: PickedTensor, tensor?: number) => {
+    const { name = '', shape = [] } = catalog.tensors[index] ?? {};
+    await session.compareWith({ uri: other, tensor: index, tensorName: name, shape }, tensor);
+  };
   const slices = createSlices(uri, context.tensors);
   let arrived = (): void => undefined;
   const loaded = new Promise<void>((resolve) => (arrived = resolve));
@@ -136,6 +141,8 @@ function showPage(context: FeatureContext, document: TensorDocument, panel: vsco
     selectTensor: (index) => session.selectTensor(index),
     attach: (kind) => void attach(kind),
     detach: (role) => void session.detach(role),
+    compareWith: () => void vscode.commands.executeCommand('normoscope.compareWith'),
+    closeComparison: () => session.closeComparison(),
     showCatalog: () => session.showCatalog(),
     wantStatistics: (indices) => void session.wantStatistics(indices),
     retry: () => void session.open(),
@@ -188,6 +195,7 @@ function showPage(context: FeatureContext, document: TensorDocument, panel: vsco
     },
     copyStatistics,
     copyCode,
+    compareWith,
     // A page that is hidden is gone until it is shown again, and answers nothing.
     pictures: () => (panel.visible ? answered(loaded.then(() => page.pictures())) : Promise.resolve([])),
   };
@@ -195,13 +203,14 @@ function showPage(context: FeatureContext, document: TensorDocument, panel: vsco
     if (panel.active) context.editors.active = editor;
   };
   follow();
+  context.editors.add(editor);
   panel.onDidChangeViewState(follow);
   panel.onDidDispose(() => {
     detach();
     slices.dispose();
     listening?.dispose();
     page.$close();
-    if (context.editors.active === editor) context.editors.active = null;
+    context.editors.remove(editor);
   });
   webview.html = editorHtml(webview, context.extensionUri);
 }
