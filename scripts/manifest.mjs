@@ -6,6 +6,7 @@ import { fromSources, read, writeOrCheck } from './lib.mjs';
 const commands = [
   { command: 'normoscope.openTensor', key: 'openTensor' },
   { command: 'normoscope.compare', key: 'compare' },
+  { command: 'normoscope.compareWith', key: 'compareWith' },
   { command: 'normoscope.copyStatistics', key: 'copyStatistics' },
   { command: 'normoscope.copyCode', key: 'copyCode' },
   { command: 'normoscope.saveNormalized', key: 'saveNormalized' },
@@ -51,7 +52,7 @@ const contributes = {
   ],
   commands: commands.map(({ command, key }) => ({ command, title: `%command.${key}%`, category: '%category%' })),
   menus: {
-    commandPalette: ['normoscope.copyStatistics', 'normoscope.copyCode', 'normoscope.saveNormalized', 'normoscope.exportReport'].map((command) => ({
+    commandPalette: ['normoscope.compareWith', 'normoscope.copyStatistics', 'normoscope.copyCode', 'normoscope.saveNormalized', 'normoscope.exportReport'].map((command) => ({
       command,
       when: editorHasFocus,
     })),
@@ -60,6 +61,11 @@ const contributes = {
         command: 'normoscope.compare',
         when: `!explorerResourceIsFolder && resourceFilename =~ ${namePattern}`,
         group: 'navigation@100',
+      },
+      {
+        command: 'normoscope.compareWith',
+        when: `!explorerResourceIsFolder && resourceFilename =~ ${namePattern}`,
+        group: 'navigation@101',
       },
     ],
   },

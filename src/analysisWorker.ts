@@ -5,7 +5,7 @@ import { viewMapsBytes, type ViewMaps } from './core/analysis/tiles';
 import { toErrorData } from './core/errors';
 import { openTensorFile } from './core/normoscope';
 import type { ByteSource } from './core/tensor/byteSource';
-import { withAttached } from './platform/attached';
+import { withAttached, withOther } from './platform/attached';
 import { SizedCache } from './platform/cache';
 import { loadEngine } from './platform/engineLoader';
 import { writeFileWhole } from './platform/fileByteSink';
@@ -95,6 +95,19 @@ const api: WorkerApi = {
           signal.throwIfAborted();
         }
         return null;
+      });
+    }),
+
+  compare: (job, file, { tensor, ...request }, other) =>
+    attempt(job, async (signal) => {
+      engine ??= loadEngine();
+      const kernels = await engine;
+      return withSource(file, async (source) => {
+        const own = await openTensorFile(source, undefined, signal);
+        const onProgress = throttled((share: number) => void client.share.asEvent(job, share));
+        return withOther(other, { own, signal, withSource }, (otherFile) =>
+          own.compare(kernels, { ...request, tensor }, { file: otherFile, tensor: other.tensor }, { signal, onProgress }),
+        );
       });
     }),
 

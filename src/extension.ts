@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { FeatureContext } from './features/context';
 import * as commands from './features/commands';
 import * as customEditor from './features/customEditor';
+import { Editors } from './features/editors';
 import * as explorer from './features/explorer';
 import * as hover from './features/hover';
 import * as notebook from './features/notebook';
@@ -32,7 +33,7 @@ export function activate(extension: vscode.ExtensionContext): ExtensionApi {
     log,
     version: String((extension.extension.packageJSON as { version?: unknown }).version),
     tensors: new TensorStore(service),
-    editors: { active: null },
+    editors: new Editors(),
     memoryFiles,
   };
   extension.subscriptions.push(log);

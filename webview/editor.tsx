@@ -71,6 +71,8 @@ const actions: Actions = {
   },
   attach: (kind) => void calls.attach.asEvent(kind),
   detach: (role) => void calls.detach.asEvent(role),
+  compareWith: () => void calls.compareWith.asEvent(),
+  closeComparison: () => void calls.closeComparison.asEvent(),
   showCatalog: () => void calls.showCatalog.asEvent(),
   wantStatistics: (indices) => void calls.wantStatistics.asEvent(indices),
   retry: () => void calls.retry.asEvent(),

@@ -8,6 +8,8 @@ export interface Theme {
   readonly foreground: Rgba;
   readonly background: Rgba;
   readonly dimmed: Rgba;
+  /** Areas that an outline in the foreground's colour is seen on. */
+  readonly area: Rgba;
   /** One colour per method, everywhere the same. */
   readonly methods: Readonly<Record<'raw' | MethodId, Rgba>>;
   /** 256 RGBA entries, the middle one is zero and recedes into the background. */
@@ -47,6 +49,7 @@ export function readTheme(element: Element): Theme {
     foreground,
     background,
     dimmed: colour(variables.dimmed),
+    area: between(background, foreground, 0.5),
     methods: {
       raw: foreground,
       layer: opaque(variables.layer),

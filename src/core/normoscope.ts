@@ -1,6 +1,7 @@
 import { analyze, measureViews, type AnalyzeOptions } from './analysis/analyze';
 import { backward, type GradientRequest, type Gradients } from './analysis/backward';
 import { readFlags, type Flags } from './analysis/flags';
+import { compareTensors, type Comparison, type ComparisonOptions, type ComparisonRequest } from './analysis/comparison';
 import { inspect, type TensorContents } from './analysis/inspect';
 import { prepare, type Normalized, type NormalizeOptions, type NormalizeRequest } from './analysis/normalize';
 import type { AnalysisRequest, Report } from './analysis/report';
@@ -48,6 +49,17 @@ export interface TensorFile {
     options?: NormalizeOptions,
   ): Promise<Gradients>;
   /**
+   * One tensor beside another, of this file or another: statistics, distributions, groups, and element by element where they have
+   * one shape.
+   * @throws NormoscopeError as `analyze`, of either
+   */
+  compare(
+    engine: Engine,
+    request: ComparisonRequest & { readonly tensor: number },
+    other: { readonly file: TensorFile; readonly tensor: number },
+    options?: ComparisonOptions,
+  ): Promise<Comparison>;
+  /**
    * The bytes of one tensor.
    * @throws NormoscopeError when it is not readable
    */
@@ -88,7 +100,7 @@ export async function openTensorFile(
   signal?: AbortSignal,
 ): Promise<TensorFile> {
   const file = await openFile(source, limits, signal);
-  return {
+  const opened: TensorFile = {
     catalog: file.catalog,
     async analyze(engine, request, options = {}) {
       const { report, evidence } = await analyze(source, file, engine, request, limits, options);
@@ -128,6 +140,13 @@ export async function openTensorFile(
       await gradient.file.verify();
       return gradients;
     },
+    async compare(engine, { tensor, ...request }, other, options = {}) {
+      const side = (of: TensorFile, index: number) => ({ data: of.tensor(index), analyze: (asked: Omit<AnalysisRequest, 'tensor'>, passed: AnalyzeOptions) => of.analyze(engine, { ...asked, tensor: index }, passed) });
+      const comparison = await compareTensors(engine, side(opened, tensor), side(other.file, other.tensor), request, options);
+      await source.verify();
+      await other.file.verify();
+      return comparison;
+    },
     tensor(index) {
       tensorInfo(file, index);
       return file.tensor(index);
@@ -159,4 +178,5 @@ export async function openTensorFile(
       return flags;
     },
   };
+  return opened;
 }

@@ -2,6 +2,7 @@ import type * as vscode from 'vscode';
 import type { FrameworkId } from '../core/analysis/code/methods';
 import type { NormalizeMethod } from '../core/analysis/normalize';
 import type { EditorState, PagePicture } from '../protocol/messages';
+import type { PickedTensor } from './pickTensor';
 import type { TensorStore } from './tensorStore';
 
 /** The view type of the tensor editor, as the manifest declares it. */
@@ -33,6 +34,14 @@ export interface FeatureContext {
 export interface EditorRegistry {
   /** The editor that has the focus, or had it last among those still visible. */
   active: ActiveEditor | null;
+  add(editor: ActiveEditor): void;
+  remove(editor: ActiveEditor): void;
+  /**
+   * The editor of a file, now or when it comes.
+   * @param patience milliseconds
+   * @throws NormoscopeError `io` when it does not come
+   */
+  opened(uri: vscode.Uri, patience: number): Promise<ActiveEditor>;
 }
 
 export interface ActiveEditor {
@@ -43,6 +52,8 @@ export interface ActiveEditor {
   copyStatistics(): Promise<boolean>;
   /** What its page shows; none while the page is hidden, or where it cannot answer. */
   pictures(): Promise<readonly PagePicture[]>;
+  /** Holds a tensor of its file, by its index in the catalog, or the shown one, against another. */
+  compareWith(other: PickedTensor, tensor?: number): Promise<void>;
   /** Puts the computation of a method on the clipboard, as code of a framework. False where there is none. */
   copyCode(method: NormalizeMethod, framework: FrameworkId): Promise<boolean>;
 }

@@ -1,5 +1,18 @@
+import type { ComparisonRequest } from '../core/analysis/comparison';
 import type { AnalysisRequest } from '../core/analysis/report';
 import type { ViewOptions } from '../protocol/messages';
+
+/** The same of what one tensor is held against another by. */
+export function comparisonRequest(tensor: number, options: ViewOptions): ComparisonRequest & { readonly tensor: number } {
+  const { layout, normalizedDims, normalizedAxes, eps } = analysisRequest(tensor, options, false);
+  return {
+    tensor,
+    ...(layout === undefined ? {} : { layout }),
+    ...(normalizedDims === undefined ? {} : { normalizedDims }),
+    ...(normalizedAxes === undefined ? {} : { normalizedAxes }),
+    ...(eps === undefined ? {} : { eps }),
+  };
+}
 
 /**
  * What a page's options ask of the core. What is absent stays absent: the core infers it.

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import * as vscode from 'vscode';
+import type { Comparison, ComparisonRequest } from '../core/analysis/comparison';
 import type { Normalized, NormalizeRequest } from '../core/analysis/normalize';
 import { isApplicable, type AnalysisRequest, type Report } from '../core/analysis/report';
 import type { Slice, SliceRequest } from '../core/analysis/slice';
@@ -12,9 +13,9 @@ import { formatBytes } from '../core/text/numbers';
 import type { Catalog } from '../core/tensor/tensor';
 import type { AnalysisService, CallOptions } from '../platform/analysisService';
 import { SizedCache } from '../platform/cache';
-import type { AttachedFile } from '../protocol/attachments';
+import type { AttachedFile, ComparedFile } from '../protocol/attachments';
 import type { FileRef, InspectResult } from '../protocol/messages';
-import type { AttachedTensor } from './attached';
+import type { AttachedTensor, OtherTensor } from './attached';
 
 /** Bytes of reports and headers that are kept for the next question. */
 const cacheBytes = 64 * 1024 * 1024;
@@ -91,6 +92,11 @@ export class TensorStore {
     await this.service.rows(await fileRef(uri, await this.identity(uri)), tensors, options);
   }
 
+  /** A tensor beside another. Nothing is remembered of it. @throws NormoscopeError as `AnalysisService.compare` */
+  async compare(uri: vscode.Uri, request: ComparisonRequest & { readonly tensor: number }, other: OtherTensor, options: CallOptions = {}): Promise<Comparison> {
+    return this.service.compare(await fileRef(uri, await this.identity(uri)), request, await this.otherFile(other, uri), options);
+  }
+
   /** Elements of a tensor. Nothing is remembered of them: the page does that. @throws NormoscopeError as `AnalysisService.slice` */
   async slice(uri: vscode.Uri, tensor: number, request: SliceRequest, options: CallOptions = {}): Promise<Slice> {
     return this.service.slice(await fileRef(uri, await this.identity(uri)), tensor, request, options);
@@ -119,11 +125,16 @@ export class TensorStore {
 
   private attachedFiles(attached: readonly AttachedTensor[], own: vscode.Uri): Promise<AttachedFile[]> {
     return Promise.all(
-      attached.map(async ({ uri, shape: _, ...rest }) => {
-        const isOwn = uri.toString() === own.toString();
-        return { ...rest, fileName: uri.path.split('/').pop() ?? '', file: isOwn ? null : await fileRef(uri, await this.identity(uri)) };
+      attached.map(async (one) => {
+        const { role, methods, inverted } = one;
+        return { role, ...(methods && { methods }), ...(inverted === true && { inverted }), ...(await this.otherFile(one, own)) };
       }),
     );
+  }
+
+  private async otherFile({ uri, tensor, tensorName }: OtherTensor, own: vscode.Uri): Promise<ComparedFile> {
+    const isOwn = uri.toString() === own.toString();
+    return { tensor, tensorName, fileName: uri.path.split('/').pop() ?? '', file: isOwn ? null : await fileRef(uri, await this.identity(uri)) };
   }
 
   private async remembered<T>(

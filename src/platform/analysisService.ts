@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import type { Comparison, ComparisonRequest } from '../core/analysis/comparison';
 import type { Normalized, NormalizeRequest } from '../core/analysis/normalize';
 import type { AnalysisRequest, Report } from '../core/analysis/report';
 import type { RowStatistics } from '../core/analysis/rows';
@@ -6,7 +7,7 @@ import type { Slice, SliceRequest } from '../core/analysis/slice';
 import type { TilesRequest } from '../core/analysis/tiles';
 import type { Tile } from '../core/engine/tile';
 import { fromErrorData, NormoscopeError, throwIfCancelled } from '../core/errors';
-import type { AttachedFile } from '../protocol/attachments';
+import type { AttachedFile, ComparedFile } from '../protocol/attachments';
 import type { FileRef, InspectResult, WorkerApi, WorkerClientApi, WorkerReply } from '../protocol/messages';
 import { connect, type Rpc } from '../protocol/rpc';
 
@@ -16,7 +17,7 @@ export interface CallOptions {
   readonly onPartial?: (partial: Report) => void;
   /** Of `rows`: a tensor's statistics. */
   readonly onRow?: (tensor: number, statistics: RowStatistics) => void;
-  /** Of `normalize` and `sha256`: the share that is done, from 0 to 1. */
+  /** Of `normalize`, `compare` and `sha256`: the share that is done, from 0 to 1. */
   readonly onShare?: (done: number) => void;
 }
 
@@ -36,6 +37,8 @@ export interface AnalysisService {
   analyze(file: FileRef, request: AnalysisRequest, options?: AnalyzeCallOptions): Promise<Report>;
   /** Statistics of tensors, one after the other: `onRow` hears of each. @throws NormoscopeError as `inspect`, of the file */
   rows(file: FileRef, tensors: readonly number[], options?: CallOptions): Promise<null>;
+  /** A tensor beside another. @throws NormoscopeError as `inspect`, of either file */
+  compare(file: FileRef, request: ComparisonRequest & { readonly tensor: number }, other: ComparedFile, options?: CallOptions): Promise<Comparison>;
   /** Elements of a tensor. @throws NormoscopeError as `inspect`, and as `TensorFile.slice` */
   slice(file: FileRef, tensor: number, request: SliceRequest, options?: CallOptions): Promise<Slice>;
   /** Pixels of windows, by the statistics of an analysis. @throws NormoscopeError as `inspect`, and as `TensorFile.tiles` */
@@ -134,6 +137,7 @@ export function createAnalysisService(script: string, onError: (error: Error) =>
     inspect: (file, options = {}) => call(options, (calls, job) => calls.inspect(job, file)),
     analyze: (file, request, options = {}) => call(options, (calls, job) => calls.analyze(job, file, request, options.attached ?? [])),
     rows: (file, tensors, options = {}) => call(options, (calls, job) => calls.rows(job, file, tensors)),
+    compare: (file, request, other, options = {}) => call(options, (calls, job) => calls.compare(job, file, request, other)),
     slice: (file, tensor, request, options = {}) => call(options, (calls, job) => calls.slice(job, file, tensor, request)),
     tiles: (file, analysis, request, { attached = [], ...options } = {}) =>
       call(options, (calls, job) => calls.tiles(job, file, analysis, attached, request)),

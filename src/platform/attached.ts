@@ -6,16 +6,19 @@ import type { Engine } from '../core/engine/engine';
 import { NormoscopeError } from '../core/errors';
 import { openTensorFile, type TensorFile } from '../core/normoscope';
 import type { ByteSource } from '../core/tensor/byteSource';
-import type { AttachedFile } from '../protocol/attachments';
+import type { AttachedFile, ComparedFile } from '../protocol/attachments';
 import type { FileRef } from '../protocol/messages';
 
-/** Where attached tensors are read. */
-export interface AttachedReading {
-  readonly engine: Engine;
+/** Where other tensors are read. */
+interface Reading {
   /** The analyzed file. */
   readonly own: TensorFile;
   readonly signal: AbortSignal;
   withSource<T>(file: FileRef, work: (source: ByteSource) => Promise<T>): Promise<T>;
+}
+
+export interface AttachedReading extends Reading {
+  readonly engine: Engine;
 }
 
 /**
@@ -37,17 +40,25 @@ export async function withAttached(request: AnalysisRequest, attached: readonly 
   return { ...request, ...(Object.keys(parameters).length > 0 && { parameters }), ...(mask !== undefined && { mask }) };
 }
 
-/** Opens the file of one of them, if it is not the analyzed one, and makes sure that it still holds what was attached. */
-async function attachedFile<T>(one: AttachedFile, { own, signal, withSource }: AttachedReading, work: (file: TensorFile) => Promise<T>): Promise<T> {
-  const checked = (file: TensorFile) => {
-    if (file.catalog.tensors[one.tensor]?.name === one.tensorName) return work(file);
-    throw new NormoscopeError('changed', `there is no "${one.tensorName}" in its place any more; attach it again.`);
-  };
+/** One of them, with its role before what fails. */
+async function attachedFile<T>(one: AttachedFile, reading: Reading, work: (file: TensorFile) => Promise<T>): Promise<T> {
   try {
-    if (one.file === null) return await checked(own);
-    return await withSource(one.file, async (source) => checked(await openTensorFile(source, undefined, signal)));
+    return await withOther(one, reading, work);
   } catch (error) {
     if (!(error instanceof NormoscopeError) || error.code === 'cancelled') throw error;
     throw new NormoscopeError(error.code, `${roleLabels[one.role]} from ${one.fileName}: ${error.message}`, error.offset);
   }
+}
+
+/**
+ * Opens the file of another tensor, if it is not the analyzed one, and makes sure that it still holds that tensor.
+ * @throws NormoscopeError `changed` where it does not; as the opening does, and whatever `work` throws
+ */
+export async function withOther<T>({ file, tensor, tensorName }: ComparedFile, { own, signal, withSource }: Reading, work: (file: TensorFile) => Promise<T>): Promise<T> {
+  const checked = (opened: TensorFile) => {
+    if (opened.catalog.tensors[tensor]?.name === tensorName) return work(opened);
+    throw new NormoscopeError('changed', `there is no "${tensorName}" in its place any more; choose it again.`);
+  };
+  if (file === null) return checked(own);
+  return withSource(file, async (source) => checked(await openTensorFile(source, undefined, signal)));
 }

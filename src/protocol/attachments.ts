@@ -1,4 +1,5 @@
 import type { AttachedRole } from '../core/analysis/attached';
+import type { Comparison } from '../core/analysis/comparison';
 import type { MethodId } from '../core/engine/normalizations/normalization';
 import type { FileRef } from './messages';
 
@@ -33,3 +34,14 @@ export interface AttachedFile {
   /** Of a mask: what is zero counts. */
   readonly inverted?: boolean;
 }
+
+/** The tensor that the shown one is held against. */
+export interface ComparedState extends Pick<Attachment, 'fileName' | 'sameFile' | 'tensorName' | 'shape'> {
+  /** Null while it is computed, and where that failed. */
+  readonly result: Comparison | null;
+  /** Share of the work that is done, from 0 to 1. */
+  readonly share: number;
+}
+
+/** The same for the thread that reads it. */
+export type ComparedFile = Pick<AttachedFile, 'file' | 'fileName' | 'tensor' | 'tensorName'>;

@@ -97,6 +97,8 @@ export const hostCalls = {
   setOptions: v.strictTuple([viewOptions]),
   selectTensor: v.strictTuple([count]),
   attach: v.strictTuple([v.picklist(attachKinds)]),
+  compareWith: v.strictTuple([]),
+  closeComparison: v.strictTuple([]),
   detach: v.strictTuple([v.picklist(attachedRoles)]),
   showCatalog: v.strictTuple([]),
   wantStatistics: v.strictTuple([v.pipe(v.array(count), v.maxLength(mostRows))]),

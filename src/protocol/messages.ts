@@ -1,4 +1,5 @@
 import type { AttachedRole } from '../core/analysis/attached';
+import type { Comparison, ComparisonRequest } from '../core/analysis/comparison';
 import type { FrameworkId } from '../core/analysis/code/methods';
 import type { MaskRequest } from '../core/analysis/mask';
 import type { Normalized, NormalizeMethod, NormalizeRequest } from '../core/analysis/normalize';
@@ -10,7 +11,7 @@ import type { ErrorData } from '../core/errors';
 import type { MethodId } from '../core/engine/normalizations/normalization';
 import type { Tile } from '../core/engine/tile';
 import type { Catalog } from '../core/tensor/tensor';
-import type { AttachedFile, AttachKind, Attachment } from './attachments';
+import type { AttachedFile, AttachKind, Attachment, ComparedFile, ComparedState } from './attachments';
 import type { NotebookPayload } from './notebookPayload';
 
 /** What a user can change on the page. Everything absent is inferred or defaulted by the host. */
@@ -44,13 +45,15 @@ export type ExportKind = 'png' | 'svg' | 'csv';
 export interface EditorState {
   readonly fileName: string;
   readonly phase: Phase;
-  /** The list of the file's tensors, or the page of one. */
-  readonly place: 'catalog' | 'tensor';
+  /** The list of the file's tensors, the page of one, or one beside another. */
+  readonly place: 'catalog' | 'tensor' | 'compare';
   /** Index of the shown tensor in the catalog. */
   readonly tensor: number;
   readonly options: ViewOptions;
   /** Other tensors that the shown one is analyzed with. */
   readonly attachments: readonly Attachment[];
+  /** While `place` is `compare`. */
+  readonly comparison: ComparedState | null;
   /** Null until the header has been read. */
   readonly catalog: Catalog | null;
   /** Of the current options once `phase` is `done`; partial (`progress < 1`) or of the options before while computing. */
@@ -71,6 +74,10 @@ export interface HostApi {
   /** Lets the user choose a tensor of this file or another, and analyzes with it. The page names no file. */
   attach(kind: AttachKind): void;
   detach(role: AttachedRole): void;
+  /** Lets the user choose a tensor of this file or another, and holds the shown one against it. */
+  compareWith(): void;
+  /** Back to the page of the tensor. */
+  closeComparison(): void;
   /** Back to the list of the file's tensors. */
   showCatalog(): void;
   /** Statistics for these rows of the catalog, told as they are known; what was wanted before is dropped. */
@@ -161,6 +168,7 @@ export interface WorkerApi {
   normalize(job: number, file: FileRef, request: NormalizeRequest, out: string): Promise<WorkerReply<Normalized>>;
   /** Tells `rows` of the client each of these tensors, one after the other. */
   rows(job: number, file: FileRef, tensors: readonly number[]): Promise<WorkerReply<null>>;
+  compare(job: number, file: FileRef, request: ComparisonRequest & { readonly tensor: number }, other: ComparedFile): Promise<WorkerReply<Comparison>>;
   slice(job: number, file: FileRef, tensor: number, request: SliceRequest): Promise<WorkerReply<Slice>>;
   /** @param analysis what the statistics of normalized views are those of: an analysis that was made, or it is made now */
   tiles(job: number, file: FileRef, analysis: AnalysisRequest, attached: readonly AttachedFile[], request: TilesRequest): Promise<WorkerReply<readonly Tile[]>>;
@@ -182,7 +190,7 @@ export type WorkerReply<T> = { readonly ok: true; readonly value: T } | { readon
 export interface WorkerClientApi {
   /** A partial report (`progress < 1`) of a running analysis. */
   progress(job: number, partial: Report): void;
-  /** Share of a running `normalize` or `sha256` that is done, from 0 to 1. */
+  /** Share of a running `normalize`, `compare` or `sha256` that is done, from 0 to 1. */
   share(job: number, done: number): void;
   /** What `rows` found of a tensor. */
   row(job: number, tensor: number, statistics: RowStatistics): void;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import axe from 'axe-core';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { launchBrowser } from '../../scripts/vscode/browser.mjs';
+import { violations } from '../support/axe';
 import { pictureFile } from '../support/browserPage';
 import { openEditorPage } from '../support/editorPage';
 import { inProject } from '../support/root';
@@ -9,15 +9,6 @@ import type { ThemeName } from '../support/themes';
 
 const themes: readonly ThemeName[] = ['dark', 'light', 'high-contrast', 'high-contrast-light'];
 const broken = inProject('samples', 'broken_pre_bn.npy');
-
-/** What axe finds that keeps people from using the page: rule, element and why. */
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source);
-  const { violations: found } = await page.evaluate(() => (window as unknown as { axe: typeof axe }).axe.run());
-  return found
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')}: ${failureSummary?.split('\n').slice(1).join(' ').trim()}`));
-}
 
 describe('the page is for everyone', () => {
   let browser: Browser;

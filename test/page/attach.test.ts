@@ -69,7 +69,7 @@ describe('tensors that another is analyzed with', () => {
       assert.match(await page.locator('.sentence.error').innerText(), sentence);
     };
     await refused(other, /^γ and β fit no normalization of this tensor: weight \(4\); .*\(8\) for LayerNorm/);
-    await refused({ ...other, tensor: 2 }, /^γ from bn\.npz: there is no "bn1\.weight" in its place any more; attach it again\./);
+    await refused({ ...other, tensor: 2 }, /^γ from bn\.npz: there is no "bn1\.weight" in its place any more; choose it again\./);
     assert.ok((await chips()).some((text) => text.startsWith('γ\nbn.npz bn1.weight')));
     await page.getByRole('button', { name: 'Detach γ' }).click();
     await shown();

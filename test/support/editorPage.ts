@@ -78,6 +78,8 @@ export async function openEditorPage(browser: Browser, file: string, options: Pa
     // Whoever runs the test chooses.
     attach: (kind) => void asked.push(`attach ${kind}`),
     detach: (role) => void session.detach(role),
+    compareWith: () => void asked.push('compareWith'),
+    closeComparison: () => session.closeComparison(),
     showCatalog: () => session.showCatalog(),
     wantStatistics: (indices) => void session.wantStatistics(indices),
     retry: () => void session.open(),

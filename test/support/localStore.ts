@@ -24,7 +24,7 @@ export function localStore(): TensorStore {
     const withOther = <T>(file: FileRef, work: (of: ByteSource) => Promise<T>) => withSource({ fsPath: 'path' in file ? file.path : '' } as vscode.Uri, work);
     return withAttached(request, files, { engine, own, signal, withSource: withOther });
   };
-  const store: Pick<TensorStore, 'identity' | 'inspect' | 'analyze' | 'rows' | 'slice' | 'tiles'> = {
+  const store: Pick<TensorStore, 'identity' | 'inspect' | 'analyze' | 'compare' | 'rows' | 'slice' | 'tiles'> = {
     identity: async (uri) => {
       const { size, mtimeNs } = await stat(uri.fsPath, { bigint: true });
       return `${size}:${mtimeNs}`;
@@ -46,6 +46,10 @@ export function localStore(): TensorStore {
         const known = measured.get(measuredKey(uri, source, analysis, options));
         return file.tiles(engine, known ?? (await file.views(engine, await whole(uri, file, analysis, options))), request, options.signal);
       }),
+    compare: (uri, request, other, options = {}) =>
+      withSource(uri, async (source) =>
+        withSource(other.uri, async (otherSource) => (await openTensorFile(source)).compare(engine, request, { file: await openTensorFile(otherSource), tensor: other.tensor }, options)),
+      ),
     slice: (uri, tensor, request, { signal } = {}) =>
       withSource(uri, async (source) => (await openTensorFile(source)).slice(engine, tensor, request, signal)),
     rows: (uri, tensors, { signal, onRow }) =>

@@ -124,10 +124,10 @@ function powerTicks(scale: Scale, width: number): Tick[] {
   return someOf(scale.ticks(4), Math.max(2, width / 64)).map((value) => ({ x: scale(value), value, label: formatNumber(value, 2) }));
 }
 
-/** Of the many steps of a scale by powers, evenly some. */
+/** Of the many steps of a scale by powers, evenly some: 1, 2 and 5 times powers of ten where there are enough of them. */
 function someOf(values: readonly number[], most: number): number[] {
-  const powers = values.filter((value) => Number.isInteger(Math.round(Math.log10(value) * 1e9) / 1e9));
-  const of = powers.length >= 2 ? powers : values;
+  const round = values.filter((value) => /^[125](e|$)/.test(value.toExponential(6).replace(/\.?0*e/, 'e')));
+  const of = round.length >= 3 ? round : values;
   const every = Math.ceil(of.length / most);
   return of.filter((_, index) => index % every === 0);
 }

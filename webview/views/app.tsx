@@ -13,6 +13,7 @@ import { BatchSize } from './batchSize';
 import { BeforeAfter, type KeptDivider } from './beforeAfter';
 import { CatalogPage, firstPlace, type CatalogPlace } from './catalog/catalogPage';
 import { Columns } from './columns';
+import { Compare } from './compare';
 import { CopyCode } from './copyCode';
 import { Coupling } from './coupling';
 import { Findings } from './findings';
@@ -36,6 +37,8 @@ export interface Actions {
   selectTensor(index: number): void;
   attach(kind: AttachKind): void;
   detach(role: AttachedRole): void;
+  compareWith(): void;
+  closeComparison(): void;
   showCatalog(): void;
   wantStatistics(indices: readonly number[]): void;
   retry(): void;
@@ -98,6 +101,16 @@ export function App({ state, rows, actions, kept, pictures, keep }: AppProps) {
       </main>
     );
   }
+  if (shown.place === 'compare' && shown.comparison !== null) {
+    return (
+      <main>
+        <ExportingContext.Provider value={{ subject: subjectOf(shown), save: actions.saveExport, pictures }}>
+          <Compare state={shown} comparison={shown.comparison} back={actions.closeComparison} another={actions.compareWith} retry={actions.retry} cancel={actions.cancel} />
+        </ExportingContext.Provider>
+        <Footer report={null} />
+      </main>
+    );
+  }
   const known = report !== null && report.methods.length > 0 ? report : null;
   return (
     <main>
@@ -124,6 +137,7 @@ export function App({ state, rows, actions, kept, pictures, keep }: AppProps) {
             <MethodChips shown={options.views} methods={known.methods} setShown={(views) => actions.setOptions({ ...options, views })} />
             <Options report={known} options={options} setOptions={actions.setOptions} />
             <label class="check"><input type="checkbox" checked={logScale} onChange={toggleLog} /> log counts</label>
+            <button class="link" title="Another tensor on the same axes, of this file or another" onClick={actions.compareWith}>Compare with…</button>
             <button class="link" onClick={actions.copyStatistics}>Copy as JSON</button>
             <CopyCode report={known} copy={actions.copyCode} />
             <Keys />
@@ -161,7 +175,7 @@ function useKeys(state: EditorState | null, actions: Actions, toggleLog: () => v
   useLayoutEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       const writing = event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement;
-      if (state === null || state.place === 'catalog' || writing || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (state === null || state.place !== 'tensor' || writing || event.ctrlKey || event.metaKey || event.altKey) return;
       const method = methodKeys[event.key];
       if (method !== undefined) actions.setOptions({ ...state.options, views: toggled(state.options.views, method) });
       else if (event.key >= '1' && event.key <= '6') showPanel(event.key);

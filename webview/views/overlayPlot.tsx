@@ -34,7 +34,7 @@ const height = 110;
 export function OverlayPlot({ name, bars, line, what, noun, method }: OverlayPlotProps) {
   const { theme } = useDrawing();
   const lineColour = theme.value.foreground;
-  const barColour = method === 'raw' ? theme.value.dimmed : theme.value.methods[method];
+  const barColour = method === 'raw' ? theme.value.area : theme.value.methods[method];
   const [bin, setBin] = useState<number | null>(null);
   const draw = useCallback((size: PlotSize) => overlayChart(bars.histogram, line.histogram, { ...size, barColour, lineColour }), [bars.histogram, line.histogram, barColour, lineColour]);
   const { low, high, counts } = bars.histogram;

@@ -3,6 +3,7 @@ import { tensorExtensions } from '../../core/formats/registry';
 import { compareCommand, tensorViewType, type FeatureContext } from '../context';
 import { fileEndings } from '../pickTensor';
 import { mayBeTensorFile, tensorGlob } from '../tensorFiles';
+import { compareWith } from './compareWith';
 import { copyCode } from './copyCode';
 import { exportReport } from './exportReport';
 import { saveNormalized } from './saveNormalized';
@@ -15,6 +16,7 @@ export function activate(context: FeatureContext): void {
   const commands: Readonly<Record<string, (...args: unknown[]) => Promise<unknown>>> = {
     'normoscope.openTensor': () => openTensor(),
     [compareCommand]: (selected) => compare(context, selected),
+    'normoscope.compareWith': (clicked, selected) => compareWith(context, clicked, selected),
     'normoscope.copyStatistics': () => copyStatistics(context),
     'normoscope.copyCode': (asked) => copyCode(context, asked),
     'normoscope.saveNormalized': (asked) => saveNormalized(context, asked),

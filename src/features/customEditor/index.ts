@@ -9,6 +9,7 @@ import type { EditorState, ExportKind, HostApi, PageApi, PagePicture, TilesPurpo
 import { checkedPictures, guarded, hostCalls } from '../../protocol/guards';
 import { connect } from '../../protocol/rpc';
 import { sharedViewType, tensorViewType, type ActiveEditor, type FeatureContext } from '../context';
+import type { PickedTensor } from '../pickTensor';
 import { openRulePage } from '../rulePages';
 import { isAlwaysExact } from '../settings';
 import { chooseAttached } from './attach';
@@ -124,6 +125,10 @@ function showPage(context: FeatureContext, document: TensorDocument, panel: vsco
       tell(error);
     }
   };
+  const compareWith = async ({ uri: other, catalog, tensor: index }: PickedTensor, tensor?: number) => {
+    const { name = '', shape = [] } = catalog.tensors[index] ?? {};
+    await session.compareWith({ uri: other, tensor: index, tensorName: name, shape }, tensor);
+  };
   const slices = createSlices(uri, context.tensors);
   const tiles = new Newest<TilesPurpose>();
   let arrived = (): void => undefined;
@@ -138,6 +143,8 @@ function showPage(context: FeatureContext, document: TensorDocument, panel: vsco
     selectTensor: (index) => session.selectTensor(index),
     attach: (kind) => void attach(kind),
     detach: (role) => void session.detach(role),
+    compareWith: () => void vscode.commands.executeCommand('normoscope.compareWith'),
+    closeComparison: () => session.closeComparison(),
     showCatalog: () => session.showCatalog(),
     wantStatistics: (indices) => void session.wantStatistics(indices),
     retry: () => void session.open(),
@@ -191,6 +198,7 @@ function showPage(context: FeatureContext, document: TensorDocument, panel: vsco
     },
     copyStatistics,
     copyCode,
+    compareWith,
     // A page that is hidden is gone until it is shown again, and answers nothing.
     pictures: () => (panel.visible ? answered(loaded.then(() => page.pictures())) : Promise.resolve([])),
   };
@@ -198,6 +206,7 @@ function showPage(context: FeatureContext, document: TensorDocument, panel: vsco
     if (panel.active) context.editors.active = editor;
   };
   follow();
+  context.editors.add(editor);
   panel.onDidChangeViewState(follow);
   panel.onDidDispose(() => {
     detach();
@@ -205,7 +214,7 @@ function showPage(context: FeatureContext, document: TensorDocument, panel: vsco
     tiles.dispose();
     listening?.dispose();
     page.$close();
-    if (context.editors.active === editor) context.editors.active = null;
+    context.editors.remove(editor);
   });
   webview.html = editorHtml(webview, context.extensionUri);
 }

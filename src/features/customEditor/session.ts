@@ -11,10 +11,11 @@ import { NormoscopeError, toErrorData } from '../../core/errors';
 import { dtypeKind } from '../../core/tensor/dtype';
 import type { Tile } from '../../core/engine/tile';
 import type { Catalog } from '../../core/tensor/tensor';
+import type { ComparedState } from '../../protocol/attachments';
 import type { EditorState, ViewOptions } from '../../protocol/messages';
-import { analysisRequest } from '../request';
+import { analysisRequest, comparisonRequest } from '../request';
 import type { AttachedRole } from '../../core/analysis/attached';
-import type { AttachedTensor } from '../attached';
+import type { AttachedTensor, OtherTensor } from '../attached';
 import type { TensorStore } from '../tensorStore';
 import { Attachments } from './attachments';
 
@@ -38,6 +39,8 @@ export class EditorSession {
   /** What the shown report was asked by. */
   private asked: { readonly request: AnalysisRequest; readonly attached: readonly AttachedTensor[] } | null = null;
   private readonly attachments: Attachments;
+  /** What the tensor is held against. */
+  private compared: OtherTensor | null = null;
   private state: EditorState;
 
   constructor(
@@ -54,6 +57,7 @@ export class EditorSession {
       tensor: 0,
       options: { views: ['layer', 'batch'], momentum: 0.1 },
       attachments: [],
+      comparison: null,
       catalog: null,
       report: null,
       error: null,
@@ -87,8 +91,9 @@ export class EditorSession {
       this.rows.clear();
       if (same) this.attachments.follow(catalog);
       else this.attachments.clear();
-      this.change({ catalog, tensor, place, ...(same ? {} : { report: null, options: kept(options) }) });
+      this.change({ catalog, tensor, place, ...(same ? {} : { report: null, options: keptOptions(options) }) });
       if (place === 'tensor') await this.compute(signal);
+      else if (place === 'compare') await this.compare(signal);
       else this.change({ phase: 'done' });
     });
   }
@@ -111,6 +116,47 @@ export class EditorSession {
     await this.computeAgain();
   }
 
+  /**
+   * Holds a tensor of the file against another one, which may be in another file.
+   * @param tensor index in the catalog; absent: the shown one
+   */
+  async compareWith(other: OtherTensor, tensor = this.state.tensor): Promise<void> {
+    if (tensor !== this.state.tensor) this.attachments.clear();
+    this.compared = other;
+    const { options } = this.state;
+    const another = tensor === this.state.tensor ? {} : { report: null, options: keptOptions(options) };
+    const { uri, tensorName, shape } = other;
+    const shown = { fileName: uri.path.split('/').pop() ?? '', sameFile: uri.toString() === this.uri.toString(), tensorName, shape };
+    this.change({ place: 'compare', tensor, ...another, error: null, comparison: { ...shown, result: null, share: 0 } });
+    await this.run((signal) => this.compare(signal));
+  }
+
+  closeComparison(): void {
+    if (this.state.place !== 'compare') return;
+    this.compared = null;
+    const { report } = this.state;
+    const complete = report !== null && report.progress === 1;
+    this.work?.abort();
+    this.change({ place: 'tensor', comparison: null, error: null, phase: 'done' });
+    if (!complete) void this.computeAgain();
+  }
+
+  private async compare(signal: AbortSignal): Promise<void> {
+    const { compared } = this;
+    if (compared === null) return;
+    this.identity ??= await this.tensors.identity(this.uri);
+    const catalog = this.state.catalog ?? (await this.tensors.inspect(this.uri, { signal })).catalog;
+    this.change({ catalog, phase: 'computing', error: null });
+    const tell = (part: Partial<ComparedState>) => {
+      const { comparison } = this.state;
+      if (!signal.aborted && comparison !== null) this.change({ comparison: { ...comparison, ...part } });
+    };
+    const { tensor, options } = this.state;
+    const result = await this.tensors.compare(this.uri, comparisonRequest(tensor, options), compared, { signal, onShare: (share) => tell({ share }) });
+    tell({ result, share: 1 });
+    if (!signal.aborted) this.change({ phase: 'done' });
+  }
+
   private async computeAgain(): Promise<void> {
     if (this.state.catalog === null) return;
     await this.run((signal) => this.compute(signal));
@@ -123,17 +169,17 @@ export class EditorSession {
     }
     this.rowWork?.abort();
     const { tensor, report, options, phase } = this.state;
-    if (index === tensor && report !== null && phase === 'done') return this.change({ place: 'tensor' });
+    if (index === tensor && report !== null && phase === 'done') return this.change({ place: 'tensor', comparison: null });
     // A layout is a tensor's own; the choice of columns stays.
     if (index !== tensor) this.attachments.clear();
-    this.change({ place: 'tensor', tensor: index, report: null, options: kept(options) });
+    this.change({ place: 'tensor', comparison: null, tensor: index, report: null, options: keptOptions(options) });
     void this.run((signal) => this.compute(signal));
   }
 
   showCatalog(): void {
     this.work?.abort();
     this.work = null;
-    this.change({ place: 'catalog', phase: 'done', error: null });
+    this.change({ place: 'catalog', phase: 'done', error: null, comparison: null });
   }
 
   /** Computes the rows that are wanted and not known, in their order. What was wanted before is dropped. */
@@ -261,7 +307,7 @@ export class EditorSession {
 }
 
 /** What stays when another tensor is shown: layouts, groups and sizes are a tensor's own. */
-function kept({ views, momentum }: ViewOptions): ViewOptions {
+function keptOptions({ views, momentum }: ViewOptions): ViewOptions {
   return { views, momentum };
 }
 

@@ -13,6 +13,7 @@ import {
   openTensor,
   until,
   untilDone,
+  untilState,
   viewType,
   writeNpy,
   writeSparseNpy,
@@ -78,6 +79,21 @@ describe('commands', () => {
     await vscode.commands.executeCommand('normoscope.compare');
     await until('its editor', () => documentOf(api, uri));
     assert.equal(api.editors.documents.length, 1);
+  });
+
+  it('holds two files that are selected in the Explorer against each other, on the page of the first', async () => {
+    const one = await writeNpy('step-1.npy', Float32Array.of(1, 2, 3, 4), [2, 2]);
+    const other = await writeNpy('step-2.npy', Float32Array.of(1, 2, 3, 7), [2, 2]);
+    await vscode.commands.executeCommand('normoscope.compareWith', one, [one, other]);
+    const document = await until('its editor', () => documentOf(api, one));
+    const { comparison } = await untilState(document, 'the comparison', ({ phase, comparison: shown }) => phase === 'done' && shown?.result !== null);
+    assert.equal(comparison?.fileName, 'step-2.npy');
+    const { difference, methods } = comparison.result ?? assert.fail('no result');
+    assert.ok('max' in difference);
+    assert.deepEqual([difference.max, difference.maxAt, difference.equal], [3, 3, 3]);
+    assert.deepEqual(methods.map(({ id, apart }) => [id, apart]), [['layer', null], ['batch', null]]);
+    document.session.closeComparison();
+    assert.equal((await untilDone(document)).report?.statistics.mean, 2.5);
   });
 
   it('saves the active tensor as a normalization makes it, with the options of its page', async () => {

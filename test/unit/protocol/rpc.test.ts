@@ -34,6 +34,8 @@ function host(seen: unknown[] = []): HostApi {
     },
     attach: () => undefined,
   detach: () => undefined,
+  compareWith: () => undefined,
+  closeComparison: () => undefined,
   showCatalog: () => undefined,
     wantStatistics: () => undefined,
     retry: () => void seen.push('retry'),
