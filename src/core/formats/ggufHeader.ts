@@ -4,6 +4,7 @@ import type { ByteSource } from '../tensor/byteSource';
 import type { Warning } from '../tensor/tensor';
 import { formatCount } from '../text/numbers';
 import { quoted } from '../text/quoted';
+import { Allowance, heapCost } from './allowance';
 import { GgufReader } from './ggufMetadata';
 import { SequentialReader } from './sequentialReader';
 
@@ -31,6 +32,8 @@ export interface GgufTensor {
 export const ggufMagic: readonly number[] = [0x47, 0x47, 0x55, 0x46];
 const alignmentKey = 'general.alignment';
 const defaultAlignment = 32;
+/** Bytes of a key that are kept. ggml allows no more. */
+const longestKey = 65535;
 /** More axes than this are not a tensor's but a header's that is broken. ggml has 4. */
 const mostAxes = 64;
 
@@ -51,9 +54,13 @@ export async function readGgufHeader(source: ByteSource, limits: Limits, signal?
 
   const alignment = alignmentOf(metadata.get(alignmentKey), source.name);
   const tensors: GgufTensor[] = [];
+  const memory = new Allowance(`The header of ${source.name}`);
   for (let index = 0; index < tensorCount; index++) {
     const tensor = await readTensor(reader);
-    if (index < limits.tensors) tensors.push(tensor);
+    if (index >= limits.tensors) continue;
+    memory.text(tensor.name);
+    memory.take(heapCost.object + 2 * heapCost.item * tensor.dims.length, bytes.position);
+    tensors.push(tensor);
   }
   if (tensorCount > tensors.length) {
     const message = `The header has ${formatCount(tensorCount - tensors.length)} more tensors; the first ${formatCount(tensors.length)} are listed.`;
@@ -87,7 +94,7 @@ async function readMetadata(reader: GgufReader, count: number, { fields }: Limit
   let leftOut = 0;
   let twice: string | null = null;
   for (let index = 0; index < count; index++) {
-    const key = await reader.text('a key');
+    const key = await reader.text('a key', longestKey);
     const value = await reader.value(key);
     if (metadata.has(key)) twice ??= key;
     else if (metadata.size < fields || key === alignmentKey) metadata.set(key, value);

@@ -41,12 +41,15 @@ const arrayType = 9;
 const shown = 8;
 /** Bytes of a text that are kept: chat templates have some thousands. */
 const longestText = 64 * 1024;
+/** Bytes of all texts of the metadata that are kept, and of each when those are used up. */
+const [mostTexts, shortText] = [4 * 1024 * 1024, 256];
 /** ggml itself has no arrays in arrays; the format's description allows them. */
 const deepest = 4;
 
 /** Reads counts and lengths as wide as a version has them: 32 bits in version 1, 64 since. */
 export class GgufReader {
   private readonly wide: boolean;
+  private textsLeft = mostTexts;
 
   constructor(
     readonly bytes: SequentialReader,
@@ -76,9 +79,9 @@ export class GgufReader {
   }
 
   /** A text; of a long one the beginning and how long it is. */
-  async text(what: string): Promise<string> {
+  async text(what: string, longest = longestText): Promise<string> {
     const length = await this.count(`bytes of ${what}`, 1);
-    const kept = Math.min(length, longestText);
+    const kept = Math.min(length, longest);
     await this.bytes.fill(kept);
     const text = this.bytes.text(kept);
     this.bytes.skip(length - kept);
@@ -99,7 +102,11 @@ export class GgufReader {
   }
 
   private async valueOf(type: number, key: string, depth: number): Promise<unknown> {
-    if (type === stringType) return this.text('a text');
+    if (type === stringType) {
+      const text = await this.text('a text', Math.min(longestText, Math.max(shortText, this.textsLeft)));
+      this.textsLeft -= text.length;
+      return text;
+    }
     if (type === arrayType) return this.array(key, depth);
     const plain = valueTypes.get(type) as ValueType;
     await this.bytes.fill(plain.bytes);

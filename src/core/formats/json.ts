@@ -3,6 +3,7 @@ import { readBytes, type ByteSource } from '../tensor/byteSource';
 import { elementCount, type Catalog, type TensorData, type TensorInfo, type Warning } from '../tensor/tensor';
 import type { Limits } from '../limits';
 import { counted, formatBytes } from '../text/numbers';
+import { Allowance, heapCost } from './allowance';
 import { contiguousData } from './contiguous';
 import type { Format, OpenFile } from './format';
 import { isArray, tensorOf, type Found } from './json/arrays';
@@ -10,8 +11,10 @@ import { parseJson } from './json/parse';
 import { memorySource } from '../tensor/memorySource';
 import { asUtf8, looksLikeText } from './text/unicode';
 
-/** JSON is read whole, and takes some ten times its size while it is. */
-const mostBytes = 64 * 1024 * 1024;
+/** JSON is read whole, as bytes and as text. */
+const mostBytes = 32 * 1024 * 1024;
+/** Bytes that its values may take. */
+const mostMemory = 56 * 1024 * 1024;
 
 /**
  * Nested lists of numbers: the file's one list, or every list that an object holds, by its keys (`state_dict.bias`). `.jsonl`
@@ -31,7 +34,7 @@ export const json: Format = {
       throw new NormoscopeError('too-large', `${source.name} has ${formatBytes(utf8.size)}; JSON is read whole, up to ${formatBytes(mostBytes)}. Save it as .npy.`);
     }
     const text = new TextDecoder().decode(await readBytes(utf8, start, utf8.size - start, signal));
-    const value = /\.jsonl$/i.test(source.name) ? linesOf(text) : parseJson(text);
+    const value = /\.jsonl$/i.test(source.name) ? linesOf(text) : parseJson(text, new Allowance('The JSON text', mostMemory));
     const found = collect(value, limits);
     if (found.lists.size === 0) throw new NormoscopeError('not-recognized', `${source.name} is JSON without a list of numbers in it.`, 0);
     return openLists(source, found);
@@ -41,9 +44,12 @@ export const json: Format = {
 /** One value of all lines: a list of them, or, of objects, an object with a list for every key. */
 function linesOf(text: string): unknown {
   const values: unknown[] = [];
-  let offset = 0;
-  for (const line of text.split('\n')) {
-    if (line.trim() !== '') values.push(parseJson(line, offset));
+  const memory = new Allowance('The JSON text', mostMemory);
+  for (let offset = 0; offset < text.length; ) {
+    const end = text.indexOf('\n', offset);
+    const line = text.slice(offset, end < 0 ? text.length : end);
+    memory.take(heapCost.member);
+    if (line.trim() !== '') values.push(parseJson(line, memory, offset));
     offset += line.length + 1;
   }
   const [first] = values;

@@ -3,6 +3,7 @@ import type { Limits } from '../limits';
 import { readBytes, type ByteSource } from '../tensor/byteSource';
 import { memorySource } from '../tensor/memorySource';
 import { formatBytes } from '../text/numbers';
+import { Allowance } from './allowance';
 import type { Format } from './format';
 import { openFileOf } from './hdf5';
 import { readHdf5 } from './hdf5/contents';
@@ -64,7 +65,7 @@ async function jsonOf(source: ByteSource, directory: ZipDirectory, name: string,
   if (entry === undefined || entry.bytes > limits.headerBytes) return null;
   try {
     const bytes = await readBytes(entrySource(source, directory, entry, { checked: true }), 0, entry.bytes, signal);
-    return parseJson(new TextDecoder().decode(bytes));
+    return parseJson(new TextDecoder().decode(bytes), new Allowance(name));
   } catch (error) {
     if (error instanceof NormoscopeError && error.code !== 'cancelled' && error.code !== 'io') return null;
     throw error;

@@ -2,6 +2,7 @@ import { NormoscopeError, throwIfCancelled } from '../errors';
 import type { Limits } from '../limits';
 import type { ByteSource } from '../tensor/byteSource';
 import type { TensorData, TensorInfo, Warning } from '../tensor/tensor';
+import { formatCount } from '../text/numbers';
 import type { Format, OpenFile } from './format';
 import { openArray } from './npy';
 import { npyMagic, readNpyHeader } from './npyHeader';
@@ -34,8 +35,13 @@ export const npz: Format = {
     const warnings: Warning[] = [];
     const seen = new Map<string, number>();
     for (const { name } of directory.entries) seen.set(name, (seen.get(name) ?? 0) + 1);
-    for (const entry of directory.entries) {
+    for (const [index, entry] of directory.entries.entries()) {
       throwIfCancelled(signal);
+      if (index >= mostEntries || listed.length >= limits.tensors) {
+        const message = `The archive has ${formatCount(directory.entries.length - index)} more entries; ${formatCount(listed.length)} arrays are listed.`;
+        warnings.splice(mostWarnings, Infinity, { code: 'tensors-left-out', message });
+        break;
+      }
       if (entry.name.endsWith('/') && entry.bytes === 0) continue;
       const found = (seen.get(entry.name) ?? 0) > 1 ? failed(entry, twice(entry)) : await arrayOf(source, directory, entry, limits, signal, warnings);
       listed.push(...found);
@@ -43,6 +49,11 @@ export const npz: Format = {
     return openFileOf(listed, warnings);
   },
 };
+
+/** Entries that are looked into, each by a read of its own. */
+const mostEntries = 1 << 14;
+/** Warnings of all arrays together, when there are so many. */
+const mostWarnings = 64;
 
 /** A PyTorch or Keras file with an array in it is still that. */
 function isArchiveOfArrays(entries: readonly string[]): boolean {

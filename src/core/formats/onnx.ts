@@ -132,7 +132,7 @@ function warningsOf(walk: ModelWalk, files: ReadonlyMap<string, ByteSource | Nor
     warnings.push({ code: 'external-data', message: `${quoted(location)} costs ${counted(lost, 'tensor')}: ${message}${more}` });
   }
   if (walk.tensorsLeftOut > 0) {
-    const message = `The model has ${formatCount(walk.tensorsLeftOut)} more tensors; the first ${formatCount(limits.tensors)} are listed.`;
+    const message = `The model has ${formatCount(walk.tensorsLeftOut)} more tensors; the first ${formatCount(walk.tensors.length)} are listed.`;
     warnings.push({ code: 'tensors-left-out', message });
   }
   if (walk.tooDeep) warnings.push({ code: 'nesting', message: 'The model has graphs in nodes of graphs, more than 16 deep: those below are not looked into.' });

@@ -59,7 +59,7 @@ function parseHeader(name: string, bytes: Uint8Array): Json {
   } catch {
     throw new NormoscopeError('malformed', `The header of ${name} from byte ${lengthBytes} on is not UTF-8.`, lengthBytes);
   }
-  return parseStrictJson(text, (character) => lengthBytes + new TextEncoder().encode(text.slice(0, character)).length);
+  return parseStrictJson(text, `The header of ${name}`, (character) => lengthBytes + new TextEncoder().encode(text.slice(0, character)).length);
 }
 
 /** A type of the format: what it is here, and the bits of one element. */

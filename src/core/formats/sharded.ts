@@ -25,7 +25,7 @@ export const sharded: Format = {
   readsWhole: true,
   probe: claim,
   async open(source, limits, signal, openOther) {
-    const { metadata, places } = readIndex(await indexText(source, limits, signal));
+    const { metadata, places } = readIndex(await indexText(source, limits, signal), source.name);
     return openShards(source, metadata, places, limits, signal, openOther);
   },
 };
@@ -58,8 +58,8 @@ interface Place {
   readonly reason: string;
 }
 
-function readIndex(text: string): { metadata: Readonly<Record<string, unknown>>; places: readonly Place[] } {
-  const index = parseStrictJson(text, (character) => new TextEncoder().encode(text.slice(0, character)).length);
+function readIndex(text: string, name: string): { metadata: Readonly<Record<string, unknown>>; places: readonly Place[] } {
+  const index = parseStrictJson(text, `The index ${name}`, (character) => new TextEncoder().encode(text.slice(0, character)).length);
   const map = index instanceof JsonObject ? index.members.get(mapName) : undefined;
   if (!(index instanceof JsonObject) || !(map instanceof JsonObject)) {
     const found = index instanceof JsonObject ? `its ${mapName} is ${describeJson(map)}` : `the file is ${describeJson(index)}`;

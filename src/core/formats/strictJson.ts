@@ -1,4 +1,5 @@
 import { NormoscopeError } from '../errors';
+import { Allowance, heapCost } from './allowance';
 import { quoted } from '../text/quoted';
 
 /** A JSON value whose objects tell of names that stand twice: `JSON.parse` keeps the last and says nothing. */
@@ -23,16 +24,19 @@ export class JsonObject {
 
 const none: ReadonlySet<string> = new Set();
 
+/** Bytes that all values may take: the places of sixty thousand tensors. */
+const mostMemory = 56 * 1024 * 1024;
 /** Deeper nesting than any header has. */
 const deepest = 32;
 
 /**
  * Parses JSON as RFC 8259 has it.
  * @param offsetOf the byte offset in the file of a character of `text`
- * @throws NormoscopeError `malformed` with the offset; `too-large` for nesting beyond 32 levels
+ * @param what the text is, for a sentence: `The header of a.safetensors`
+ * @throws NormoscopeError `malformed` with the offset; `too-large` for nesting beyond 32 levels, and for more values than are held
  */
-export function parseStrictJson(text: string, offsetOf: (character: number) => number): Json {
-  const parser = new Parser(text, offsetOf);
+export function parseStrictJson(text: string, what: string, offsetOf: (character: number) => number): Json {
+  const parser = new Parser(text, new Allowance(what, mostMemory), offsetOf);
   const value = parser.value(0);
   parser.end();
   return value;
@@ -61,6 +65,7 @@ class Parser {
 
   constructor(
     private readonly text: string,
+    private readonly memory: Allowance,
     private readonly offsetOf: (character: number) => number,
   ) {}
 
@@ -90,12 +95,14 @@ class Parser {
 
   private object(depth: number): JsonObject {
     const object = new JsonObject();
+    this.memory.take(heapCost.object);
     if (this.take('}')) return object;
     do {
       this.space();
       if (this.text[this.at] !== '"') throw this.unexpected('a name in quotes');
       const name = this.string();
       if (!this.take(':')) throw this.unexpected('":"');
+      this.memory.take(heapCost.member);
       object.add(name, this.value(depth));
     } while (this.take(','));
     if (!this.take('}')) throw this.unexpected('"," or "}"');
@@ -104,9 +111,13 @@ class Parser {
 
   private list(depth: number): Json[] {
     const list: Json[] = [];
+    this.memory.take(heapCost.list);
     if (this.take(']')) return list;
-    do list.push(this.value(depth));
-    while (this.take(','));
+    do {
+      // With what it leaves behind as it grows.
+      this.memory.take(3 * heapCost.item);
+      list.push(this.value(depth));
+    } while (this.take(','));
     if (!this.take(']')) throw this.unexpected('"," or "]"');
     return list;
   }
@@ -118,10 +129,12 @@ class Parser {
     while (end >= 0 && isEscaped(text, end)) end = text.indexOf('"', end + 1);
     if (end < 0) throw this.error('a text in quotes that does not end');
     const plain = text.slice(at + 1, end);
+    this.memory.take(heapCost.text + heapCost.item);
     if (!notPlain.test(plain)) {
       this.at = end + 1;
       return plain;
     }
+    this.memory.take(heapCost.character * plain.length);
     try {
       const value: unknown = JSON.parse(text.slice(at, end + 1));
       this.at = end + 1;

@@ -10,7 +10,7 @@ export interface Attribute {
   /** Which of the fields below it has: f, i, s, floats, ints, strings. */
   kind: number;
   /** Where its numbers lie. */
-  readonly typed: Map<number, Piece[]>;
+  typed: ReadonlyMap<number, Piece[]>;
   count: number;
 }
 
@@ -29,14 +29,14 @@ export async function readValue(reader: WireReader, attribute: Attribute, wanted
       if (type !== wire.fixed32) return;
       attribute.value = shortest(reader.float32());
       setKind(attribute, field, 1);
-      attribute.typed.set(dataField.float, [{ start, end }]);
+      attribute.typed = new Map([[dataField.float, [{ start, end }]]]);
       return;
     case attributeField.i: {
       if (type !== wire.varint) return;
       const value = reader.int64();
       attribute.value = Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
       setKind(attribute, field, 1);
-      attribute.typed.set(dataField.int64, [{ start, end }]);
+      attribute.typed = new Map([[dataField.int64, [{ start, end }]]]);
       return;
     }
     case attributeField.s:

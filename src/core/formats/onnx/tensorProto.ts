@@ -17,10 +17,10 @@ export interface StoredTensor {
   dataType: number;
   raw: Piece | null;
   /** By the field, where elements of one type or another lie. */
-  readonly typed: Map<number, Piece[]>;
+  typed: ReadonlyMap<number, Piece[]>;
   external: boolean;
   /** `location`, `offset`, `length`. */
-  readonly place: Map<string, string>;
+  place: ReadonlyMap<string, string>;
   /** Whether it is a part of a tensor, as ONNX of 2017 allowed. */
   isSegment: boolean;
   /** Whether the message was read to its end. */
@@ -29,8 +29,12 @@ export interface StoredTensor {
   failure: NormoscopeError | null;
 }
 
+/** Most tensors have neither: maps of their own would take most of a catalog's memory. */
+export const noPieces: ReadonlyMap<number, Piece[]> = new Map();
+const nowhere: ReadonlyMap<string, string> = new Map();
+
 export function emptyTensor(): StoredTensor {
-  return { name: '', dims: [], axes: 0, dataType: 0, raw: null, typed: new Map(), external: false, place: new Map(), isSegment: false, complete: false, failure: null };
+  return { name: '', dims: [], axes: 0, dataType: 0, raw: null, typed: noPieces, external: false, place: nowhere, isSegment: false, complete: false, failure: null };
 }
 
 /** Pieces of all tensors that are not packed, counted. */
@@ -96,24 +100,26 @@ async function readField(reader: WireReader, tensor: StoredTensor, scattered: Sc
 async function readDims(reader: WireReader, tensor: StoredTensor): Promise<void> {
   const dims = await reader.varints(mostAxes + 1);
   tensor.axes += dims.length;
-  tensor.dims.push(...dims.slice(0, Math.max(0, mostAxes - tensor.dims.length)));
+  // An array as long as it is: most tensors are read whole in one such field, and there may be thousands.
+  tensor.dims = [...tensor.dims, ...dims.slice(0, Math.max(0, mostAxes - tensor.dims.length))];
 }
 
 /** Where elements lie: many to a field that is packed, one to any other. */
-export function addPiece({ typed }: Pick<StoredTensor, 'typed'>, field: number, piece: Piece, packed: boolean, scattered: Scattered): void {
-  const pieces = typed.get(field) ?? [];
+export function addPiece(tensor: Pick<StoredTensor, 'typed'>, field: number, piece: Piece, packed: boolean, scattered: Scattered): void {
+  const pieces = tensor.typed.get(field);
   // A field may be written in several packed parts, too.
-  if ((!packed || pieces.length > 0) && ++scattered.count > mostScattered) {
+  if ((!packed || pieces !== undefined) && ++scattered.count > mostScattered) {
     throw new NormoscopeError('too-large', `More than ${formatCount(mostScattered)} elements of the file's tensors stand in fields of their own, by byte ${piece.start}.`, piece.start);
   }
-  pieces.push(piece);
-  typed.set(field, pieces);
+  // Of the hundreds of thousands of pieces that a tensor may have, only the first of a field makes a map.
+  if (pieces === undefined) tensor.typed = new Map([...tensor.typed, [field, [piece]]]);
+  else pieces.push(piece);
 }
 
 /** A key and a value; of a tensor in another file, where it is. */
 async function readPlace(reader: WireReader, tensor: StoredTensor): Promise<void> {
   const [key, value] = await readPair(reader);
-  if (['location', 'offset', 'length'].includes(key)) tensor.place.set(key, value);
+  if (['location', 'offset', 'length'].includes(key)) tensor.place = new Map([...tensor.place, [key, value]]);
 }
 
 /** A StringStringEntryProto. */

@@ -4,7 +4,7 @@ import { attributeField, constantOf, readValue, type Attribute } from './attribu
 import { readModelField, readValueInfo, type ModelDescription, type ValueInfo } from './description';
 import { normalizationDefaults, operatorName, type AttributeValue, type NormalizationNode } from './normalizationNodes';
 import { Scope } from './scope';
-import { emptyTensor, readTensor, type Scattered, type StoredTensor } from './tensorProto';
+import { emptyTensor, noPieces, readTensor, type Scattered, type StoredTensor } from './tensorProto';
 import { wire, type WireReader } from './wireReader';
 
 /** A tensor, where it is and what it is called there. */
@@ -21,6 +21,8 @@ export interface Placed {
 const deepest = 16;
 /** Kinds of operators that are counted; ONNX has some two hundred. */
 const mostOperators = 1024;
+/** Tensors that are listed: what is kept of one takes three times as much as in other formats. The largest models have some thousands. */
+const mostTensors = 1 << 15;
 /** Inputs of a node that are kept. */
 const mostInputs = 8;
 /** Numbers of GraphProto's and FunctionProto's fields that nodes stand in. */
@@ -156,7 +158,7 @@ export class ModelWalk {
 
   private async attribute(scope: Scope, node: Node): Promise<void> {
     const { reader } = this;
-    const attribute: Attribute = { name: '', value: null, kind: 0, typed: new Map(), count: 0 };
+    const attribute: Attribute = { name: '', value: null, kind: 0, typed: noPieces, count: 0 };
     // Of a node without a name: by what it makes, or by its place.
     const nodeName = () => node.name || node.output || `node[${node.index}]`;
     const place = () => `${nodeName()}/${attribute.name}`;
@@ -183,6 +185,10 @@ export class ModelWalk {
 
   /** A TensorProto. One that is not listed is not looked into either. */
   private async tensor(scope: Scope, name: (stored: StoredTensor) => string, isInitializer = false): Promise<void> {
+    if (!this.hasRoom) {
+      this.tensorsLeftOut++;
+      return;
+    }
     const stored = emptyTensor();
     if (this.add({ scope, stored, isInitializer, name: () => name(stored) })) await readTensor(this.reader, stored, this.scattered);
   }
@@ -202,9 +208,13 @@ export class ModelWalk {
     }
   }
 
+  private get hasRoom(): boolean {
+    return this.tensors.length < Math.min(mostTensors, this.limits.tensors);
+  }
+
   /** @returns whether there was room for it */
   private add(placed: Placed): boolean {
-    const isListed = this.tensors.length < this.limits.tensors;
+    const isListed = this.hasRoom;
     if (isListed) this.tensors.push(placed);
     else this.tensorsLeftOut++;
     return isListed;

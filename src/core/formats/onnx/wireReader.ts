@@ -11,7 +11,7 @@ const largestWindow = 1024 * 1024;
 /** A field's number and a varint, or a length: all of a field that has to be there to read it. */
 const longestStart = 20;
 /** Fields of a file that are walked through, in some seconds at most. Models of a hundred thousand nodes have two million. */
-const mostFields = 1 << 22;
+const mostFields = 1 << 21;
 /** Bytes of a text that are kept, unless more is asked for. */
 const longestText = 1024;
 

@@ -2,6 +2,7 @@ import { NormoscopeError } from '../../errors';
 import type { Limits } from '../../limits';
 import { readBytes, type ByteSource } from '../../tensor/byteSource';
 import { formatBytes } from '../../text/numbers';
+import { Allowance, heapCost } from '../allowance';
 import { readingAt } from '../readingAt';
 import { ThriftReader } from './thrift';
 
@@ -49,6 +50,8 @@ export interface Footer {
 
 export const parquetMagic: readonly number[] = [0x50, 0x41, 0x52, 0x31];
 const longestName = 4096;
+/** Bytes that all of it may take in memory: two hundred thousand parts of columns. */
+const mostMemory = 56 * 1024 * 1024;
 
 /**
  * What a Parquet file says of itself at its end (https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift).
@@ -68,22 +71,23 @@ export async function readFooter(source: ByteSource, limits: Limits, signal: Abo
   if (at < 4) throw new NormoscopeError('malformed', `${name} says that its footer has ${length} bytes, of ${size} in the file.`, size - 8);
   if (length > limits.headerBytes) throw new NormoscopeError('too-large', `The footer of ${name} has ${formatBytes(length)}; at most ${formatBytes(limits.headerBytes)} are read.`, at);
   const bytes = await readBytes(source, at, length, signal);
-  return readingAt(at, 'footer', () => ({ ...parseFooter(new ThriftReader(bytes)), at }));
+  return readingAt(at, 'footer', () => ({ ...parseFooter(new ThriftReader(bytes), new Allowance(`The footer of ${name}`, mostMemory)), at }));
 }
 
-function parseFooter(reader: ThriftReader): Omit<Footer, 'at'> {
+function parseFooter(reader: ThriftReader, memory: Allowance): Omit<Footer, 'at'> {
   const schema: SchemaElement[] = [];
   const rowGroups: RowGroup[] = [];
   let createdBy = '';
   reader.struct({
-    2: () => reader.each(() => schema.push(readElement(reader))),
-    4: () => reader.each(() => rowGroups.push(readRowGroup(reader))),
+    2: () => reader.each(() => schema.push(readElement(reader, memory))),
+    4: () => reader.each(() => rowGroups.push(readRowGroup(reader, memory))),
     6: () => (createdBy = reader.text(longestName)),
   });
   return { schema, rowGroups, createdBy };
 }
 
-function readElement(reader: ThriftReader): SchemaElement {
+function readElement(reader: ThriftReader, memory: Allowance): SchemaElement {
+  memory.take(2 * heapCost.object);
   let [type, typeLength, repetition, children, convertedType, logicalType, bits] = [NaN, NaN, 0, 0, NaN, 0, NaN];
   let name = '';
   let signed = false;
@@ -91,30 +95,32 @@ function readElement(reader: ThriftReader): SchemaElement {
     1: () => (bits = reader.integer()),
     2: () => (signed = reader.integer() === 1),
   };
-  const logical = Object.fromEntries(Array.from({ length: 32 }, (_, index) => [index + 1, () => ((logicalType = index + 1), reader.pass())]));
+  const logical = () => Object.fromEntries(Array.from({ length: 32 }, (_, index) => [index + 1, () => ((logicalType = index + 1), reader.pass())]));
   reader.struct({
     1: () => (type = reader.integer()),
     2: () => (typeLength = reader.integer()),
     3: () => (repetition = reader.integer()),
-    4: () => (name = reader.text(longestName)),
+    4: () => memory.text((name = reader.text(longestName))),
     5: () => (children = reader.integer()),
     6: () => (convertedType = reader.integer()),
-    10: () => reader.struct({ ...logical, 10: () => ((logicalType = 10), reader.struct(integer)) }),
+    10: () => reader.struct({ ...logical(), 10: () => ((logicalType = 10), reader.struct(integer)) }),
   });
   return { name, type, typeLength, repetition, children, convertedType, logicalType, bits, signed };
 }
 
-function readRowGroup(reader: ThriftReader): RowGroup {
+function readRowGroup(reader: ThriftReader, memory: Allowance): RowGroup {
+  memory.take(2 * heapCost.list);
   const chunks: Chunk[] = [];
   let rows = NaN;
   reader.struct({
-    1: () => reader.each(() => chunks.push(readChunk(reader))),
+    1: () => reader.each(() => chunks.push(readChunk(reader, memory))),
     3: () => (rows = reader.integer()),
   });
   return { rows, chunks };
 }
 
-function readChunk(reader: ThriftReader): Chunk {
+function readChunk(reader: ThriftReader, memory: Allowance): Chunk {
+  memory.take(heapCost.object + heapCost.member);
   let [codec, values, packedBytes, dataAt, dictionaryAt, nulls] = [NaN, NaN, NaN, NaN, NaN, NaN];
   let elsewhere = false;
   let encrypted = false;

@@ -76,27 +76,34 @@ export class Cursor {
   }
 }
 
+/** Bytes of a text that are kept: names and numbers are short, and what else a pickle says is shown to nobody. */
+const longestText = 64 * 1024;
+
+function kept(bytes: Uint8Array, decode: (bytes: Uint8Array) => string): string {
+  return bytes.length > longestText ? `${decode(bytes.subarray(0, longestText))}…` : decode(bytes);
+}
+
 const decoder = new TextDecoder();
 
 /** What is not UTF-8 becomes a replacement character: a name that nobody can type costs nothing else. */
 export function utf8(bytes: Uint8Array): string {
-  return decoder.decode(bytes);
+  return kept(bytes, (part) => decoder.decode(part));
 }
 
 /** One character per byte. */
 export function latin1(bytes: Uint8Array): string {
-  const parts: string[] = [];
-  for (let at = 0; at < bytes.length; at += 8192) parts.push(String.fromCharCode(...bytes.subarray(at, at + 8192)));
-  return parts.join('');
+  return kept(bytes, (part) => String.fromCharCode(...part));
 }
 
 /** A whole number in two's complement, the least byte first: a number where that is exact. */
 export function wholeNumber(bytes: Uint8Array): number | bigint {
   if (bytes.length === 0) return 0;
-  const digits = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).reverse();
-  const value = BigInt.asIntN(bytes.length * 8, BigInt(`0x${digits.join('')}`));
-  return exact(value);
+  let digits = '0x';
+  for (let at = bytes.length - 1; at >= 0; at--) digits += hexadecimal[bytes[at] ?? 0] ?? '';
+  return exact(BigInt.asIntN(bytes.length * 8, BigInt(digits)));
 }
+
+const hexadecimal = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
 export function exact(value: bigint): number | bigint {
   const number = Number(value);

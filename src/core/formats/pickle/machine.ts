@@ -1,4 +1,5 @@
 import type { NormoscopeError } from '../../errors';
+import { Allowance, heapCost } from '../allowance';
 import { Cursor, exact, latin1, utf8, wholeNumber } from './cursor';
 import { isKind, type PersistentId, type PickleGlobal, type PickleObject, type PickleValue } from './value';
 
@@ -17,8 +18,16 @@ export interface Unpickled {
 const mostInstructions = 1 << 22;
 const mostObjects = 1 << 19;
 const mostRemembered = 1 << 20;
+/** Values that are on the stack at a time. A program that writes lists and dictionaries puts a thousand of their items there. */
+const mostHeld = 1 << 20;
+/** Of a value that is remembered, bytes. */
+const memoCost = 40;
+/** What has no items yet. Never written to: the first make an array of their own, no longer than they are. */
+const nothing: PickleValue[] = [];
 /** Bytes of one whole number. */
 const longestNumber = 1024;
+/** Bytes that all values may take. Those of one tensor take about one KiB. */
+const mostMemory = 32 * 1024 * 1024;
 const newestProtocol = 5;
 
 /**
@@ -36,6 +45,7 @@ export function unpickle(bytes: Uint8Array, name: string, start = 0): Unpickled 
   const memo = new Map<number, PickleValue>();
   const globals = new Map<string, PickleGlobal>();
   const persistent: PersistentId[] = [];
+  const memory = new Allowance(`What the pickle in ${name} makes`, mostMemory);
   let objects = 0;
   let opAt = 0;
 
@@ -43,7 +53,16 @@ export function unpickle(bytes: Uint8Array, name: string, start = 0): Unpickled 
 
   function push(value: PickleValue): void {
     if (typeof value === 'object' && value !== null && ++objects > mostObjects) throw fail(`The pickle makes more than ${mostObjects} objects`, 'too-large');
+    memory.take(costOf(value), opAt);
     stack.push(value);
+  }
+
+  /** `items` behind those that there are, of which there may be none. */
+  function extended(list: PickleValue[], items: readonly PickleValue[]): PickleValue[] {
+    memory.take(items.length * heapCost.item + (list.length === 0 ? heapCost.list : 0), opAt);
+    if (list.length === 0) return [...items];
+    for (const item of items) list.push(item);
+    return list;
   }
 
   function pop(): PickleValue {
@@ -65,7 +84,7 @@ export function unpickle(bytes: Uint8Array, name: string, start = 0): Unpickled 
     return stack.splice(mark);
   }
 
-  function sequence(kind: 'list' | 'tuple' | 'set', items: PickleValue[]): void {
+  function sequence(kind: 'list' | 'tuple' | 'set', items: PickleValue[] = nothing): void {
     push({ kind, items } as PickleValue);
   }
 
@@ -79,6 +98,7 @@ export function unpickle(bytes: Uint8Array, name: string, start = 0): Unpickled 
     const known = globals.get(name);
     if (known !== undefined) return known;
     const made: PickleGlobal = { kind: 'global', name: name.length > 512 ? `${name.slice(0, 512)}…` : name, at: cursor.place(opAt) };
+    memory.take(heapCost.object + heapCost.character * name.length, opAt);
     globals.set(name, made);
     return made;
   }
@@ -89,14 +109,14 @@ export function unpickle(bytes: Uint8Array, name: string, start = 0): Unpickled 
   }
 
   function object(of: PickleValue, args: readonly PickleValue[]): void {
-    const made: PickleObject = { kind: 'object', of, args, state: undefined, items: [], keys: [], values: [] };
+    const made: PickleObject = { kind: 'object', of, args, state: undefined, items: nothing, keys: nothing, values: nothing };
     push(made);
   }
 
   function append(items: readonly PickleValue[]): void {
     const target = top();
     if (isKind(target, 'list') || isKind(target, 'set') || isKind(target, 'object')) {
-      for (const item of items) target.items.push(item);
+      target.items = extended(target.items, items);
     } else {
       throw fail('The pickle appends to something that is not a list');
     }
@@ -105,14 +125,13 @@ export function unpickle(bytes: Uint8Array, name: string, start = 0): Unpickled 
   function setItems(items: readonly PickleValue[]): void {
     const target = top();
     if ((!isKind(target, 'dict') && !isKind(target, 'object')) || items.length % 2 !== 0) throw fail('The pickle sets items of something that is not a dictionary');
-    for (let index = 0; index < items.length; index += 2) {
-      target.keys.push(items[index] ?? null);
-      target.values.push(items[index + 1] ?? null);
-    }
+    target.keys = extended(target.keys, items.filter((_, index) => index % 2 === 0));
+    target.values = extended(target.values, items.filter((_, index) => index % 2 === 1));
   }
 
   function remember(index: number): void {
     if (memo.size >= mostRemembered) throw fail(`The pickle remembers more than ${mostRemembered} values`, 'too-large');
+    memory.take(memoCost, opAt);
     memo.set(index, top());
   }
 
@@ -199,17 +218,17 @@ export function unpickle(bytes: Uint8Array, name: string, start = 0): Unpickled 
       case 0x42: push(cursor.take(cursor.u4())); break; // BINBYTES
       case 0x43: push(cursor.take(cursor.u1())); break; // SHORT_BINBYTES
       case 0x8e: case 0x96: push(cursor.take(cursor.u8())); break; // BINBYTES8, BYTEARRAY8
-      case 0x5d: sequence('list', []); break; // EMPTY_LIST
-      case 0x29: sequence('tuple', []); break; // EMPTY_TUPLE
-      case 0x8f: sequence('set', []); break; // EMPTY_SET
-      case 0x7d: push({ kind: 'dict', keys: [], values: [] }); break; // EMPTY_DICT
+      case 0x5d: sequence('list'); break; // EMPTY_LIST
+      case 0x29: sequence('tuple'); break; // EMPTY_TUPLE
+      case 0x8f: sequence('set'); break; // EMPTY_SET
+      case 0x7d: push({ kind: 'dict', keys: nothing, values: nothing }); break; // EMPTY_DICT
       case 0x6c: sequence('list', toMark()); break; // LIST
       case 0x74: sequence('tuple', toMark()); break; // TUPLE
       case 0x91: sequence('set', toMark()); break; // FROZENSET
       case 0x85: case 0x86: case 0x87: sequence('tuple', last(op - 0x84)); break; // TUPLE1, 2, 3
       case 0x64: { // DICT
         const items = toMark();
-        push({ kind: 'dict', keys: [], values: [] });
+        push({ kind: 'dict', keys: nothing, values: nothing });
         setItems(items);
         break;
       }
@@ -279,7 +298,37 @@ export function unpickle(bytes: Uint8Array, name: string, start = 0): Unpickled 
   for (let count = 0; ; count++) {
     opAt = cursor.at;
     if (count > mostInstructions) throw fail(`The pickle has more than ${mostInstructions} instructions`, 'too-large');
+    if (stack.length > mostHeld) throw fail(`The pickle holds more than ${mostHeld} values at a time`, 'too-large');
     if (!run(cursor.u1())) break;
   }
   return { value: pop(), length: cursor.at, globals: [...globals.values()], persistent };
+}
+
+/** About what a value takes by itself, without what it refers to; bytes. */
+function costOf(value: PickleValue): number {
+  switch (typeof value) {
+    case 'string':
+      return heapCost.text + heapCost.character * value.length;
+    case 'bigint':
+      return longestNumber;
+    case 'object':
+      break;
+    default:
+      return heapCost.item;
+  }
+  if (value === null) return 0;
+  if (value instanceof Uint8Array) return heapCost.object;
+  switch (value.kind) {
+    case 'global':
+      // Each name once, and pushed often.
+      return 0;
+    case 'list':
+    case 'tuple':
+    case 'set':
+      return value.items.length === 0 ? heapCost.list / 2 : heapCost.list + heapCost.item * value.items.length;
+    case 'object':
+      return heapCost.list;
+    default:
+      return heapCost.list / 2;
+  }
 }

@@ -9,14 +9,14 @@ export type PickleNode = PickleSequence<'list'> | PickleSequence<'tuple'> | Pick
 
 export interface PickleSequence<Kind extends 'list' | 'tuple' | 'set'> {
   readonly kind: Kind;
-  readonly items: PickleValue[];
+  items: PickleValue[];
 }
 
 export interface PickleDict {
   readonly kind: 'dict';
   /** In order, with `values` beside them. A key may stand twice; the last one counts. */
-  readonly keys: PickleValue[];
-  readonly values: PickleValue[];
+  keys: PickleValue[];
+  values: PickleValue[];
 }
 
 /** A class or function by its name: `torch._utils._rebuild_tensor_v2`. */
@@ -35,9 +35,9 @@ export interface PickleObject {
   /** What its `__setstate__` would have been given. */
   state: PickleValue | undefined;
   /** What would have been appended to it, and set in it by key. */
-  readonly items: PickleValue[];
-  readonly keys: PickleValue[];
-  readonly values: PickleValue[];
+  items: PickleValue[];
+  keys: PickleValue[];
+  values: PickleValue[];
 }
 
 /** Something that is kept outside of the pickle: a storage. */

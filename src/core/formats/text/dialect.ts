@@ -14,13 +14,16 @@ const [comma, semicolon, tab, bar, dot] = [0x2c, 0x3b, 0x09, 0x7c, 0x2e];
 
 /** Lines that are looked at. */
 const looked = 50;
+/** Bytes of each. */
+const longest = 64 * 1024;
 
 /**
  * The dialect of a table's first lines (without comments): that which makes the most fields numbers, in rows of one length. A
  * comma is the decimal mark where something else stands between fields and more of them are numbers that way.
  */
 export function detectDialect(lines: readonly Uint8Array[]): Dialect {
-  const sample = lines.slice(0, looked);
+  // Of a very long line the beginning says as much.
+  const sample = lines.slice(0, looked).map((line) => line.subarray(0, longest));
   const dialects: Dialect[] = [
     ...[comma, semicolon, tab, bar, null].map((delimiter) => ({ delimiter, point: dot })),
     ...[semicolon, tab, bar, null].map((delimiter) => ({ delimiter, point: comma })),

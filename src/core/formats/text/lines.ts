@@ -5,13 +5,13 @@ import { formatBytes } from '../../text/numbers';
 /** Read at a time. */
 const blockBytes = 1 << 20;
 /** A table's line is not longer; what is, is no table. */
-const longestLine = 64 * 1024 * 1024;
+const longestLine = 16 * 1024 * 1024;
 
 /**
  * Visits the lines of a file from a position on, whatever ends them (`\n`, `\r\n`, a lone `\r` in files without `\n`).
  * @param visit is given the line without its end, which is overwritten after it returns, and the byte in the file at which it
  *   begins; false ends the visits
- * @throws NormoscopeError `too-large` for a line beyond 64 MiB; `cancelled`; whatever the source and `visit` throw
+ * @throws NormoscopeError `too-large` for a line beyond 16 MiB; `cancelled`; whatever the source and `visit` throw
  */
 export async function eachLine(
   source: ByteSource,

@@ -76,8 +76,11 @@ function parseShort(bytes: Uint8Array, start: number, end: number, point: number
 }
 
 const text = new TextDecoder();
+/** Bytes of a number with more digits than anybody writes. */
+const longest = 4096;
 
 function parseAny(bytes: Uint8Array, start: number, end: number, point: number): FieldKind {
+  if (end - start > longest) return 'text';
   const word = text.decode(bytes.subarray(start, end));
   if (missingWords.test(word)) return 'missing';
   for (const [pattern, value] of notFinite) {

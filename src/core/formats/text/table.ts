@@ -25,8 +25,13 @@ export interface Table {
 export const rowsPerMark = 512;
 
 const decoder = new TextDecoder();
+/** Bytes of a field that are kept: names of columns are shown in a sentence. */
+const longestWord = 4096;
 /** Lines that the dialect is told from. */
 const firstLines = 50;
+/** Bytes of them, but for the first, which may be longer; and fields of a line, each of which is looked at by itself. */
+const firstBytes = 1 << 20;
+const mostFields = 1 << 17;
 
 /** Whether a line holds a row: it is neither empty nor a comment. */
 export function isRow(line: Uint8Array): boolean {
@@ -72,9 +77,11 @@ export async function scanTable(source: ByteSource, start: number, signal: Abort
 
 async function firstRows(source: ByteSource, start: number, signal: AbortSignal | undefined): Promise<Uint8Array[]> {
   const rows: Uint8Array[] = [];
+  let bytes = 0;
   await eachLine(source, start, signal, (line) => {
     if (isRow(line)) rows.push(line.slice());
-    return rows.length < firstLines;
+    bytes += line.length;
+    return rows.length < firstLines && (bytes < firstBytes || rows.length < 2);
   });
   return rows;
 }
@@ -82,7 +89,8 @@ async function firstRows(source: ByteSource, start: number, signal: AbortSignal 
 function fieldsOf(line: Uint8Array, { delimiter, point }: Dialect): Field[] {
   const fields: Field[] = [];
   splitLine(line, delimiter, (start, end) => {
-    fields.push({ kind: parseField(line, start, end, point), text: decoder.decode(line.subarray(start, end)) });
+    if (fields.length >= mostFields) throw new NormoscopeError('too-large', `The first line has more than ${formatCount(mostFields)} fields; tables of as many columns are not read.`, start);
+    fields.push({ kind: parseField(line, start, end, point), text: decoder.decode(line.subarray(start, Math.min(end, start + longestWord))) });
   });
   return fields;
 }
@@ -161,7 +169,7 @@ class Scan {
       if (this.missing++ === 0) this.firstMissing = this.lines;
       return;
     }
-    const found = quoted(decoder.decode(line.subarray(start, end)).trim(), 40);
+    const found = quoted(decoder.decode(line.subarray(start, Math.min(end, start + longestWord))).trim(), 40);
     this.fail(`Line ${formatCount(this.lines)} has ${found} in field ${place + 1}, where numbers are expected.`, position + start);
   }
 

@@ -52,7 +52,7 @@ interface Frame {
 /** Containers in containers: real models have some thirty. */
 const deepest = 128;
 /** Values that are looked at: what is contained in several places is listed in each, and a few bytes can multiply it. */
-const mostVisits = 1 << 20;
+const mostVisits = 1 << 19;
 const longestName = 4096;
 const mostValues = 128;
 const longestText = 200;
@@ -86,7 +86,8 @@ export function walk({ value: root, prefix, find, resolve }: Root, limits: Limit
       return;
     }
     if (open.has(value) || barren.has(value)) return;
-    enter(value, path, childrenOf(value));
+    if (visits + entriesOf(value) > mostVisits) leftOut++;
+    else enter(value, path, childrenOf(value));
   }
 
   /** A value may stand in many places. */
@@ -151,6 +152,12 @@ function nameOf(path: Path | null): string {
 function tooMany(leftOut: number, listed: number): Warning {
   const message = `The file has more than is listed here: ${formatCount(listed)} tensors are, and ${formatCount(leftOut)} more of them, or of what may hold some, are not.`;
   return { code: 'tensors-left-out', message };
+}
+
+/** How many parts a value has, before a list of them is made. */
+function entriesOf(value: PickleNode): number {
+  const items = 'items' in value ? value.items.length : 0;
+  return items + ('keys' in value ? value.keys.length : 0);
 }
 
 /** What a value consists of. A segment of null: under its own name. */

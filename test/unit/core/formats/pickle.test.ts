@@ -71,7 +71,8 @@ describe('a pickle, read as data', () => {
 
   it('of more objects than are held is refused', () => {
     assert.throws(() => unpickle(new Uint8Array(1 << 22).fill(0x5d), 'test'), failure('too-large', /more than 524288 objects/));
-    assert.throws(() => unpickle(new Uint8Array(1 << 24).fill(0x4e), 'test'), failure('too-large', /more than 4194304 instructions/));
+    assert.throws(() => unpickle(new Uint8Array(1 << 24).fill(0x4e), 'test'), failure('too-large', /more than 1048576 values at a time/));
+    assert.throws(() => unpickle(new Uint8Array(1 << 24).map((_, at) => (at % 2 === 0 ? 0x4e : 0x30)), 'test'), failure('too-large', /more than 4194304 instructions/));
   });
 
   it('as deep as it likes does not exhaust the stack', async () => {

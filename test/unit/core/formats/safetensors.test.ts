@@ -79,7 +79,7 @@ describe('safetensors', () => {
 });
 
 describe('strict JSON', () => {
-  const parse = (text: string) => parseStrictJson(text, (at) => at);
+  const parse = (text: string) => parseStrictJson(text, 'The text', (at) => at);
 
   it('agrees with JSON.parse on values without names', () => {
     for (const text of ['0', '-0.5e+3', '""', '"a\\"\\\\b"', '"\\u00b5\\n"', ' [ 1 , [ ] , true, false , null ] ', '1e400', '[[[[]]]]', '"\\\\"']) {
