@@ -11,7 +11,7 @@ import { projectRoot } from '../support/root';
 const layers: readonly { readonly folder: string; readonly may: readonly string[] }[] = [
   { folder: 'src/core/text/', may: [] },
   { folder: 'src/core/tensor/', may: ['src/core/errors.ts', 'src/core/text/'] },
-  { folder: 'src/core/formats/', may: ['src/core/errors.ts', 'src/core/limits.ts', 'src/core/tensor/', 'src/core/text/', 'fflate'] },
+  { folder: 'src/core/formats/', may: ['src/core/errors.ts', 'src/core/limits.ts', 'src/core/tensor/', 'src/core/text/', 'fflate', 'fzstd'] },
   { folder: 'src/core/engine/', may: ['src/core/errors.ts', 'src/core/limits.ts', 'src/core/tensor/', 'src/core/text/'] },
   { folder: 'src/core/analysis/', may: ['src/core/errors.ts', 'src/core/limits.ts', 'src/core/tensor/', 'src/core/engine/', 'src/core/text/'] },
   { folder: 'src/core/diagnostics/', may: ['src/core/analysis/', 'src/core/text/'] },

@@ -100,7 +100,6 @@ function entryOf(column: Column, rows: number, missing: boolean, batches: readon
   // An empty axis makes the column empty, but must not hide the others' sizes from this.
   const most = info.shape.reduce((product, size) => product * (size || 1), width);
   if (most > Number.MAX_SAFE_INTEGER) return refused(info, `A column of shape ${formatShape(info.shape)} takes more bytes than any file has.`);
-  if (batches.some(({ compression }) => compression === 'zstd')) return refused(info, 'The table is compressed with Zstandard; LZ4 and none are read.', 'unsupported');
   const stretches: Stretch[] = [];
   for (const batch of batches) {
     const stretch = stretchOf(batch, column, dtype, unpacked);

@@ -1,25 +1,34 @@
 import { NormoscopeError } from '../../errors';
 import { readBytes, type ByteSource } from '../../tensor/byteSource';
 import { bitsPerElement, type DType } from '../../tensor/dtype';
+import { formatBytes } from '../../text/numbers';
 import { asFloat64, missingWriter, type Stretch } from '../columns';
 import { Lz4Frame } from '../unpack/lz4Frame';
+import { unpackZstd } from '../unpack/zstd';
 import type { Batch } from './messages';
 import type { Column } from './schema';
 
-/** Bytes that one byte of LZ4 stands for at most. */
-const mostRatio = 255;
+/** Bytes that one byte of LZ4 stands for at most. One of Zstandard may stand for 128 KiB. */
+const mostRatio = { lz4: 255, zstd: 131072 } as const;
+/** Bytes of a buffer that is held whole, unpacked. Writers make batches of less than one MiB. */
+const mostWhole = 32 * 1024 * 1024;
+
+/** A buffer, unpacked as it is read. */
+interface Frame {
+  read(position: number, target: Uint8Array, signal: AbortSignal | undefined): Promise<void>;
+}
 /** Buffers that are being unpacked at a time, of at most 4 MiB each: those of one column, and some more. */
 const mostOpen = 8;
 
 /** The compressed buffers that were read last. */
 export class Unpacked {
-  private readonly open = new Map<number, Promise<Lz4Frame | null>>();
+  private readonly open = new Map<number, Promise<Frame | null>>();
 
   constructor(readonly source: ByteSource) {}
 
   /** @param at where a compressed buffer begins in the file: eight bytes of its length unpacked, then LZ4 */
-  async read(at: number, packed: number, position: number, target: Uint8Array, signal: AbortSignal | undefined): Promise<void> {
-    const opening = this.open.get(at) ?? this.opened(at, packed, signal);
+  async read(at: number, packed: number, codec: 'lz4' | 'zstd', position: number, target: Uint8Array, signal: AbortSignal | undefined): Promise<void> {
+    const opening = this.open.get(at) ?? this.opened(at, packed, codec, signal);
     // The one that was used last goes to the end.
     this.open.delete(at);
     this.open.set(at, opening);
@@ -36,14 +45,33 @@ export class Unpacked {
   }
 
   /** Null for one that was not compressed, since that did not pay. */
-  private async opened(at: number, packed: number, signal: AbortSignal | undefined): Promise<Lz4Frame | null> {
+  private async opened(at: number, packed: number, codec: 'lz4' | 'zstd', signal: AbortSignal | undefined): Promise<Frame | null> {
     if (packed < 8) throw new NormoscopeError('malformed', `A compressed buffer at byte ${at} has ${packed} bytes, less than its length takes.`, at);
     const length = new DataView((await readBytes(this.source, at, 8, signal)).buffer).getBigInt64(0, true);
     if (length === -1n) return null;
-    if (length < 0n || length > BigInt(packed) * BigInt(mostRatio)) {
+    if (length < 0n || length > BigInt(packed) * BigInt(mostRatio[codec])) {
       throw new NormoscopeError('malformed', `A buffer at byte ${at} is said to have ${length} bytes, compressed to ${packed}.`, at);
     }
-    return new Lz4Frame(this.source, at + 8, packed - 8, Number(length));
+    if (codec === 'lz4') return new Lz4Frame(this.source, at + 8, packed - 8, Number(length));
+    return this.whole(at, packed, Number(length), signal);
+  }
+
+  /** Zstandard refers back as far as a whole batch: it is unpacked at once. */
+  private async whole(at: number, packed: number, length: number, signal: AbortSignal | undefined): Promise<Frame> {
+    if (length > mostWhole || packed > mostWhole) {
+      throw new NormoscopeError('too-large', `The buffer at byte ${at} has ${formatBytes(Math.max(length, packed))}; at most ${formatBytes(mostWhole)} of one compressed with Zstandard are read.`, at);
+    }
+    // Those that were unpacked before go first: one may take as much as all of LZ4's.
+    this.open.clear();
+    const bytes = new Uint8Array(length);
+    unpackZstd(await readBytes(this.source, at + 8, packed - 8, signal), bytes);
+    return {
+      read: (position, target) => {
+        if (position + target.length > length) return Promise.reject(new NormoscopeError('malformed', `The buffer at byte ${at} has ${length} bytes; ${position + target.length} are expected.`, at));
+        target.set(bytes.subarray(position, position + target.length));
+        return Promise.resolve();
+      },
+    };
   }
 }
 
@@ -117,6 +145,7 @@ function bufferOf(batch: Batch, place: Column['values'], unpacked: Unpacked): By
   const [offset = -1, length = 0] = batch.buffers.subarray(at, at + 2);
   if (offset < 0 || length <= 0 || offset + length > batch.bodyBytes) return null;
   const start = batch.body + offset;
-  if (batch.compression === null) return { most: length, read: (position, target, signal) => unpacked.source.read(start + position, target, signal) };
-  return { most: length * mostRatio, read: (position, target, signal) => unpacked.read(start, length, position, target, signal) };
+  const codec = batch.compression;
+  if (codec === null) return { most: length, read: (position, target, signal) => unpacked.source.read(start + position, target, signal) };
+  return { most: length * mostRatio[codec], read: (position, target, signal) => unpacked.read(start, length, codec, position, target, signal) };
 }

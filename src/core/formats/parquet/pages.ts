@@ -5,6 +5,7 @@ import { readingAt } from '../readingAt';
 import { unpackGzip } from '../unpack/gzip';
 import { unpackLz4Block } from '../unpack/lz4';
 import { unpackSnappy } from '../unpack/snappy';
+import { unpackZstd } from '../unpack/zstd';
 import { ThriftReader } from './thrift';
 
 /** Bytes of one page, packed or not: it is held whole. Writers make pages of about one MiB. */
@@ -80,7 +81,7 @@ function parse(bytes: Uint8Array, at: number): PageHeader {
 
 /** By number: name, and whether it is read. The LZ4 of number 5 is framed in several ways that cannot be told apart. */
 export const codecs: readonly (readonly [name: string, read: boolean])[] = [
-  ['no compression', true], ['Snappy', true], ['gzip', true], ['LZO', false], ['Brotli', false], ['LZ4 of before 2021', false], ['Zstandard', false], ['LZ4', true],
+  ['no compression', true], ['Snappy', true], ['gzip', true], ['LZO', false], ['Brotli', false], ['LZ4 of before 2021', false], ['Zstandard', true], ['LZ4', true],
 ];
 
 /** What follows a page's header, unpacked, apart from the levels that version 2 of pages has before it. */
@@ -105,6 +106,7 @@ async function unpacked(packed: Uint8Array, bytes: number, codec: number, source
   const page = new Uint8Array(bytes);
   if (codec === 1) unpackSnappy(packed, page);
   else if (codec === 2) await unpackGzip(packed, page, source.unpacking);
+  else if (codec === 6) unpackZstd(packed, page);
   else if (unpackLz4Block(packed, page) !== bytes) throw new NormoscopeError('malformed', `The page at byte ${at} unpacks to less than the ${bytes} bytes that it is said to have.`, at);
   return page;
 }
