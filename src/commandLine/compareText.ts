@@ -109,7 +109,7 @@ function batchSizeLines({ batchSize, resampling }: Report): string[] {
   const lines = table(
     [
       row('batch of', ({ n }) => formatCount(n)),
-      row('variance uncertain by', ({ relativeStdOfVariance }) => percent(relativeStdOfVariance)),
+      row('variance uncertain by', ({ raises, relativeStdOfVariance: share }) => (raises ? 'raises' : Number.isFinite(share) ? percent(share) : 'always 0')),
       drawnVariance,
       row('mean uncertain by', ({ relativeStdOfMean }) => inSigma(relativeStdOfMean)),
       drawnMean,

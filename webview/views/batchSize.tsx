@@ -11,13 +11,13 @@ export function BatchSize({ report }: { readonly report: Report }) {
     const x = batchSize.map(({ n }) => n);
     return [
       { id: 'layer', label: 'LayerNorm', x, y: x.map(() => 0) },
-      { id: 'batch', label: 'BatchNorm, by formula', x, y: batchSize.map((point) => point.relativeStdOfVariance) },
+      { id: 'batch', label: 'BatchNorm, by formula', x, y: batchSize.map((point) => finite(point.relativeStdOfVariance)) },
       ...(resampling === null ? [] : [{ id: 'drawn', label: 'as drawn', x, y: batchSize.map((point) => point.resampledStdOfVariance), points: true }]),
     ];
   }, [batchSize, resampling]);
   if (batchSize.length === 0) return null;
   const drawn = resampling !== null;
-  const raises = batchSize.find(({ relativeStdOfVariance }) => !Number.isFinite(relativeStdOfVariance))?.n;
+  const raises = batchSize.find((point) => point.raises)?.n;
   return (
     <section class="batchSize" data-panel="2" tabIndex={-1} aria-labelledby="batchSize">
       <h2 id="batchSize">2 · Batch size</h2>
@@ -46,12 +46,12 @@ export function BatchSize({ report }: { readonly report: Report }) {
             </tr>
           </thead>
           <tbody>
-            {batchSize.map(({ n, relativeStdOfMean, relativeStdOfVariance, resampledStdOfMean, resampledStdOfVariance, effectiveN }) => (
+            {batchSize.map(({ n, raises: refused, relativeStdOfMean, relativeStdOfVariance, resampledStdOfMean, resampledStdOfVariance, effectiveN }) => (
               <tr key={n}>
                 <th scope="row">{formatCount(n)}</th>
                 <Cell value={relativeStdOfMean} text={inSigma} />
                 {drawn && <Cell value={resampledStdOfMean} text={inSigma} />}
-                <Cell value={relativeStdOfVariance} text={formatPercent} />
+                {refused ? <td title={String(relativeStdOfVariance)}>PyTorch raises</td> : <Cell value={relativeStdOfVariance} text={uncertain} />}
                 {drawn && <Cell value={resampledStdOfVariance} text={formatPercent} />}
                 <Cell value={effectiveN} text={(value) => formatNumber(value, 3)} />
               </tr>
@@ -68,7 +68,16 @@ export function BatchSize({ report }: { readonly report: Report }) {
 }
 
 function spoken({ batchSize }: Report): string {
-  return batchSize.map(({ n, relativeStdOfVariance }) => `${n}: ${formatPercent(relativeStdOfVariance)}`).join(', ');
+  return batchSize.map(({ n, raises, relativeStdOfVariance }) => `${n}: ${raises ? 'PyTorch raises' : uncertain(relativeStdOfVariance)}`).join(', ');
+}
+
+/** A variance that is 0 whatever the sample has no scatter of its own size. */
+function uncertain(share: number): string {
+  return Number.isFinite(share) ? formatPercent(share) : 'always 0';
+}
+
+function finite(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
 }
 
 function inSigma(value: number): string {

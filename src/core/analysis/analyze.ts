@@ -228,15 +228,12 @@ async function firstPass(
     precision,
     warnings: file.catalog.warnings,
   };
-  const table = await sampleTable(engine, data, known, cells, moments, plans.length, limits, options);
+  const table = await sampleTable(engine, data, known, cells, moments, plans.length, limits, { ...passOptions(options), ...mask });
   const sizes = batchSizes(known, shape, table, moments.masked);
   const evidence: Evidence = { ...known, batchSize: sizes.batchSize };
 
   const channels = evidence.methods.get('batch')?.table ?? null;
-  const running =
-    asked !== null && masking !== null
-      ? { notApplicable: 'with a mask, batches of as many samples would have unlike numbers of elements' }
-      : await runningAverages(engine, data, layout, asked, table, channels, limits, passOptions(options));
+  const running = await runningAverages(engine, data, layout, asked, table, channels, limits, { ...passOptions(options), ...mask });
   const ranges = sharedRanges(measured);
   const methods = planned.map((method) => {
     const { id, label } = method.normalization;
@@ -269,8 +266,7 @@ async function firstPass(
     mask: masked,
     batchSize: measurements.batchSize,
     resampling: measurements.resampling,
-    // Of samples of unlike length it would compare what is not alike.
-    coupling: masked === null ? couplingOf(evidence, table) : null,
+    coupling: couplingOf(evidence, table, masked !== null),
     runningAverages: running,
     inference: channels === null ? null : inferenceFrom(given, running, channels, eps),
     precision,
@@ -340,15 +336,13 @@ async function sampleTable(
   moments: MomentsResult,
   index: number,
   limits: Limits,
-  options: AnalyzeOptions,
+  options: PassOptions,
 ): Promise<SampleTable | null> {
   const batch = methods.get('batch');
   if (batch === undefined || !varies(overall)) return null;
   if (cells !== null) return { moments: tableAt(moments, index), walk: cells, step: 1 };
-  // The elements themselves know of no mask.
-  if (moments.masked > 0) return null;
   const perSample = batch.plan.elementsPerGroup / sampleCount(data.shape, layout);
-  return perSample === 1 ? elementCells(engine, data, layout, limits, passOptions(options)) : null;
+  return perSample === 1 ? elementCells(engine, data, layout, limits, options) : null;
 }
 
 /**
@@ -382,9 +376,9 @@ function batchSizes(
   };
 }
 
-function couplingOf({ methods, layout, eps }: Evidence, table: SampleTable | null): Report['coupling'] {
+function couplingOf({ methods, layout, eps }: Evidence, table: SampleTable | null, masked: boolean): Report['coupling'] {
   const batch = methods.get('batch');
-  const found = batch === undefined || table === null ? null : batchCoupling(table, batch.table, eps);
+  const found = batch === undefined || table === null ? null : batchCoupling(table, batch.table, eps, masked);
   if (found === null) return null;
   const { mean, max } = found;
   const ofMethod = (id: MethodId, plan: Plan) => (id === 'batch' ? { mean, max } : keepsSamples(layout, plan) ? { mean: 0, max: 0 } : null);

@@ -78,11 +78,12 @@ function analysisOfVariance(cells: CellMoments, samples: number, first: number, 
  * Relative standard deviation (by its own expectation) of the biased variance of n samples of m positions, Gaussian
  * elements with correlation ρ inside a sample. That variance is the mean of n variances inside samples plus the variance
  * of n sample means, which are independent: (1−ρ)·χ²(n(m−1))/(n·m) and τ·χ²(n−1)/n, where τ = ρ + (1−ρ)/m is the variance
- * of a sample's mean. √(2/(n−1)) for one position; infinite for one element, which does not vary.
+ * of a sample's mean. √(2/(n−1)) for one position; infinite for one element, or one sample of equal ones, which does not vary.
  */
 export function relativeStdOfVariance(n: number, { positions: m, correlation: rho }: ChannelSamples): number {
   if (n * m <= 1) return Infinity;
   const ofMean = rho + (1 - rho) / m;
+  if (n <= 1 && rho >= 1) return Infinity;
   const expected = ((1 - rho) * (m - 1)) / m + (ofMean * (n - 1)) / n;
   const scatter = (2 * (1 - rho) ** 2 * (m - 1)) / (n * m * m) + (2 * ofMean * ofMean * (n - 1)) / (n * n);
   return Math.sqrt(scatter) / expected;
@@ -94,25 +95,30 @@ export function relativeStdOfMean(n: number, { positions: m, correlation: rho }:
 }
 
 /**
- * The noise at 2, 4, 8 … samples and at N itself, by formula and, where they are given, as drawn. Empty for fewer than two samples: one sample
+ * The noise at 1, 2, 4, 8 … samples and at N itself, by formula and, where they are given, as drawn. Empty for fewer than two samples: one sample
  * does not tell how samples differ.
  */
 export function batchSizePoints(channel: ChannelSamples, resampled: Resampled['points'] = []): BatchSizePoint[] {
   const { positions, correlation } = channel;
-  return batchSizesOf(channel.samples).map((n, index) => ({
-    n,
-    relativeStdOfVariance: relativeStdOfVariance(n, channel),
-    relativeStdOfMean: relativeStdOfMean(n, channel),
-    resampledStdOfVariance: resampled[index]?.stdOfVariance ?? null,
-    resampledStdOfMean: resampled[index]?.stdOfMean ?? null,
-    effectiveN: (n * positions) / (1 + (positions - 1) * correlation),
-  }));
+  return batchSizesOf(channel.samples).map((n, index) => {
+    const ofVariance = relativeStdOfVariance(n, channel);
+    return {
+      n,
+      raises: n * positions <= 1,
+      relativeStdOfVariance: ofVariance,
+      relativeStdOfMean: relativeStdOfMean(n, channel),
+      // Where there is no variance, what was drawn is rounding.
+      resampledStdOfVariance: Number.isFinite(ofVariance) ? (resampled[index]?.stdOfVariance ?? null) : null,
+      resampledStdOfMean: resampled[index]?.stdOfMean ?? null,
+      effectiveN: (n * positions) / (1 + (positions - 1) * correlation),
+    };
+  });
 }
 
-/** 2, 4, 8 … below the number of samples, and that number. */
+/** 1, 2, 4, 8 … below the number of samples, and that number; of one sample none. */
 export function batchSizesOf(samples: number): number[] {
   const sizes: number[] = [];
-  for (let n = 2; n < samples; n *= 2) sizes.push(n);
+  for (let n = 1; n < samples; n *= 2) sizes.push(n);
   if (samples >= 2) sizes.push(samples);
   return sizes;
 }

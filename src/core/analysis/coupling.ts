@@ -14,27 +14,42 @@ export function keepsSamples(layout: Layout, { grouping }: Plan): boolean {
   return [...layout.roles].every((role, axis) => role !== 'N' || (grouping.kept[axis] === true && grouping.split?.axis !== axis));
 }
 
+/** Samples that have an element in some channel. */
+function samplesLeft({ moments, walk }: SampleTable): number[] {
+  const left: number[] = [];
+  for (let sample = 0; sample < walk.samples; sample++) {
+    let elements = 0;
+    for (let channel = 0; channel < walk.channels && elements === 0; channel++) {
+      elements = moments.count[sample * walk.sampleStride + channel * walk.channelStride] ?? 0;
+    }
+    if (elements > 0) left.push(sample);
+  }
+  return left;
+}
+
 /**
  * How far BatchNorm's output of one sample moves when another is left out of the batch: root mean square over the elements
  * of the sample, in the output's own unit. By algebra from the moments of every (sample, channel): with
  * `r = 1/√(variance + eps)`, and μ', r' of the batch without sample j (Chan et al. 1979, backwards), each element x of a
  * channel moves by `(x − μ')·r' − (x − μ)·r`.
  * @param channels moments of every channel, over all samples
+ * @param masked whether elements are left out by a mask: a sample of which nothing is left is none
  * @returns null for fewer than two samples, or where no sample has an output without the others
  */
-export function batchCoupling(table: SampleTable, channels: MomentTable, eps: number): Omit<Coupling, 'methods'> | null {
-  const { walk } = table;
-  if (walk.samples < 2) return null;
-  const samples = evenly(walk.samples, mostSamples);
+export function batchCoupling(table: SampleTable, channels: MomentTable, eps: number, masked = false): Omit<Coupling, 'methods'> | null {
+  const left = masked ? samplesLeft(table) : null;
+  const size = left?.length ?? table.walk.samples;
+  if (size < 2) return null;
+  const samples = evenly(size, mostSamples).map((place) => left?.[place] ?? place);
   const looked = evenly(channels.size, Math.floor(mostWork / samples.length ** 2));
-  const size = samples.length;
-  const squares = new Float64Array(size * size);
-  const elements = new Float64Array(size * size);
+  const squares = new Float64Array(samples.length ** 2);
+  const elements = new Float64Array(samples.length ** 2);
   for (const channel of looked) addChannel(table, channels, channel, samples, eps, squares, elements);
-  const values = squares.map((sum, pair) => (Math.floor(pair / size) === pair % size ? 0 : Math.sqrt(sum / (elements[pair] ?? 0))));
+  const isOwn = (pair: number) => Math.floor(pair / samples.length) === pair % samples.length;
+  const values = squares.map((sum, pair) => (isOwn(pair) ? 0 : Math.sqrt(sum / (elements[pair] ?? 0))));
   let [sum, pairs, max] = [0, 0, 0];
   values.forEach((value, pair) => {
-    if (Math.floor(pair / size) === pair % size || !Number.isFinite(value)) return;
+    if (isOwn(pair) || !Number.isFinite(value)) return;
     sum += value;
     pairs++;
     max = Math.max(max, value);

@@ -6,6 +6,7 @@ import type { Layout } from '../tensor/layout';
 import { memoryOrder } from '../tensor/order';
 import { elementCount, unitOf, type TensorData } from '../tensor/tensor';
 import { counted } from '../text/numbers';
+import { maskOfSamples } from './maskedSamples';
 import { sampleCount } from './plans';
 import type { AnalysisRequest, Report } from './report';
 import { trackRunning, type MiniBatches } from './runningAverages';
@@ -38,7 +39,8 @@ export function runningRequest({ momentum, batchSize }: Pick<AnalysisRequest, 'm
 /**
  * The running averages of the tensor's samples taken in order, in mini-batches. The last one has fewer samples where the
  * size does not divide theirs, as with PyTorch's `drop_last=False`; with a single element to a channel, which PyTorch
- * refuses, it is left out.
+ * refuses, it is left out. Of a masked tensor a batch's statistics are over what the mask leaves of its samples.
+ * @param options with the mask
  * @param table all (sample, channel) cells where they are kept; otherwise the bytes are read once more, sample by sample
  * @param channels moments of every channel; null where BatchNorm does not apply
  * @throws NormoscopeError whatever the reading throws
@@ -81,9 +83,10 @@ async function readBatches(
   samples: number,
   batchSize: number,
   channels: number,
-  { groupsInMemory }: Limits,
+  limits: Limits,
   options: PassOptions,
 ): Promise<readonly MiniBatches[] | { readonly notApplicable: string }> {
+  const { groupsInMemory, maskPositions } = limits;
   const batchAxes = /^N+(?=[^N]+$)/.exec(roles)?.[0].length ?? 0;
   if (batchAxes === 0 || memoryOrder(data.shape, data.axisOrder) !== 'C') {
     return { notApplicable: 'the samples of this tensor do not lie one behind the other, and are too many to keep' };
@@ -96,10 +99,14 @@ async function readBatches(
   if (elementCount(inner) % unitOf(data.encoding) !== 0) {
     return { notApplicable: 'the samples of this tensor do not begin with an item of several elements, and are too many to keep' };
   }
+  const { mask } = options;
+  const maskOf = (first: number, count: number) => (mask === undefined ? undefined : maskOfSamples(data.shape, batchAxes, mask, first, count, maskPositions));
+  if (maskOf(0, samples) === null) return { notApplicable: 'a mask for each of the samples would be too large' };
   const kept = [true, ...[...roles.slice(batchAxes)].map((role) => role === 'C')];
   const tableOf = async (first: number, batches: number, size: number): Promise<MiniBatches> => {
     const part = samplesOf(data, inner, first, batches * size);
-    const { tables } = await engine.moments(part, [{ kept, split: { axis: 0, parts: batches } }], options);
+    const ofPart = maskOf(first, batches * size) ?? undefined;
+    const { tables } = await engine.moments(part, [{ kept, split: { axis: 0, parts: batches } }], { ...options, ...(ofPart && { mask: ofPart }) });
     const [moments] = tables;
     if (moments === undefined) throw new NormoscopeError('internal', 'The engine returned no moments.');
     return { table: { moments, walk: { samples: batches, channels, sampleStride: channels, channelStride: 1 }, step: 1 }, perBatch: 1 };

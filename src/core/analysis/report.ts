@@ -203,7 +203,9 @@ export interface NotApplicable {
 /** Noise of BatchNorm's statistics when `n` samples make a batch. */
 export interface BatchSizePoint {
   readonly n: number;
-  /** Of the batch variance, by the formula with intra-sample correlation. */
+  /** One element to a channel: PyTorch's BatchNorm raises in training, since it has no variance. */
+  readonly raises: boolean;
+  /** Of the batch variance, by the formula with intra-sample correlation. Infinite where that is 0, whatever the sample. */
   readonly relativeStdOfVariance: number;
   /** Standard deviation of the batch mean in units of sigma. */
   readonly relativeStdOfMean: number;

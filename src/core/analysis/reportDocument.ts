@@ -103,9 +103,11 @@ function span(series: Series | undefined): string {
 function batchSizeBlocks({ batchSize, resampling }: Report): Block[] {
   if (batchSize.length === 0) return [];
   const head = ['samples in a batch', 'std of the mean, in σ', 'as drawn', 'relative std of the variance', 'as drawn', 'effective elements'];
-  const rows = batchSize.map((point) =>
-    [point.n, point.relativeStdOfMean, point.resampledStdOfMean, point.relativeStdOfVariance, point.resampledStdOfVariance, point.effectiveN].map(digits),
-  );
+  const rows = batchSize.map(({ raises, ...point }) => {
+    const [n, mean, drawnMean, drawnVariance, effective] = [point.n, point.relativeStdOfMean, point.resampledStdOfMean, point.resampledStdOfVariance, point.effectiveN].map(digits);
+    const variance = raises ? 'PyTorch raises' : Number.isFinite(point.relativeStdOfVariance) ? digits(point.relativeStdOfVariance) : 'always 0';
+    return [n ?? '', mean ?? '', drawnMean ?? '', variance, drawnVariance ?? '', effective ?? ''];
+  });
   const drawn = resampling === null ? '' : ` As drawn: ${counted(resampling.draws, 'batch', 'batches')} of each size, out of ${counted(resampling.samples, 'sample')}.`;
   return [{ kind: 'paragraph', text: `By formula, with the correlation inside samples; Gaussian elements assumed.${drawn}` }, table(head, rows)];
 }

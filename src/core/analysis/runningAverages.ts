@@ -43,14 +43,18 @@ export function trackRunning(batches: readonly MiniBatches[], channels: MomentTa
   const running = { mean: new Float64Array(channels.size), variance: new Float64Array(channels.size).fill(1) };
   const points: RunningAverages['points'][number][] = [];
   let step = 0;
+  let updates = 0;
   let initialWeight = 1;
   let last = distancesOf(running, population);
   for (const { table, perBatch } of batches) {
     for (let first = 0; first < table.walk.samples; first += perBatch) {
       step++;
-      const weight = momentum === 'cumulative' ? 1 / step : momentum;
-      update(running, table, first, Math.min(first + perBatch, table.walk.samples), weight);
-      initialWeight *= 1 - weight;
+      const weight = momentum === 'cumulative' ? 1 / (updates + 1) : momentum;
+      // A batch of which a mask leaves nothing is not seen by any channel.
+      if (update(running, table, first, Math.min(first + perBatch, table.walk.samples), weight)) {
+        updates++;
+        initialWeight *= 1 - weight;
+      }
       if (!told.has(step)) continue;
       last = distancesOf(running, population);
       points.push({ step, samples: Math.min(step * batchSize, samples), initialWeight, mean: summary(last.mean), variance: summary(last.variance) });
@@ -113,8 +117,9 @@ function populationOf({ size, count, mean, m2 }: MomentTable): Population {
   return { channels, mean, variance };
 }
 
-/** One step of every channel, by the samples `first … end` of a table. */
-function update({ mean, variance }: Running, { moments, walk }: SampleTable, first: number, end: number, weight: number): void {
+/** One step of every channel, by the samples `first … end` of a table. @returns whether any has two elements among them */
+function update({ mean, variance }: Running, { moments, walk }: SampleTable, first: number, end: number, weight: number): boolean {
+  let some = false;
   for (let channel = 0; channel < walk.channels; channel++) {
     const start = channel * walk.channelStride;
     const cell = (sample: number) => start + sample * walk.sampleStride;
@@ -130,6 +135,7 @@ function update({ mean, variance }: Running, { moments, walk }: SampleTable, fir
       sum += count * ((moments.mean[cell(sample)] ?? 0) - centre + (moments.meanLow[cell(sample)] ?? 0));
     }
     if (elements < 2 || centre === null) continue;
+    some = true;
     const moved = sum / elements;
     let squares = 0;
     for (let sample = first; sample < end; sample++) {
@@ -141,6 +147,7 @@ function update({ mean, variance }: Running, { moments, walk }: SampleTable, fir
     mean[channel] = (1 - weight) * (mean[channel] ?? 0) + weight * (centre + moved);
     variance[channel] = (1 - weight) * (variance[channel] ?? 0) + (weight * squares) / (elements - 1);
   }
+  return some;
 }
 
 /** |r − μ| in σ, and |ln(r / σ²)|, of every channel with spread. */

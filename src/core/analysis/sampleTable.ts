@@ -4,6 +4,7 @@ import type { Limits } from '../limits';
 import type { Layout } from '../tensor/layout';
 import { logicalIndex, memoryOrder } from '../tensor/order';
 import { elementCount, unitOf, type TensorData } from '../tensor/tensor';
+import { countsAt } from './maskedSamples';
 import { sampleWalk, type SampleWalk } from './plans';
 
 /** What of the moments of (sample, channel) cells is worked with. */
@@ -23,6 +24,7 @@ const mostReads = 8192;
 /**
  * The cells of a tensor that has one element in each: its elements. Up to `Limits.quantileElements` of them, all or
  * whole samples evenly spaced; those are read again, from where they are, so samples have to lie one behind the other.
+ * Those that a mask leaves out are cells without elements.
  * @returns null where they do not, and where the axes named N lie on both sides of C
  */
 export async function elementCells(
@@ -30,7 +32,7 @@ export async function elementCells(
   data: TensorData,
   layout: Layout,
   { quantileElements }: Limits,
-  { signal }: PassOptions,
+  { signal, mask }: PassOptions,
 ): Promise<SampleTable | null> {
   const { shape, axisOrder } = data;
   const walk = sampleWalk(shape, layout);
@@ -55,8 +57,11 @@ export async function elementCells(
   const mean = isRowMajor ? stored : stored.slice();
   if (!isRowMajor) stored.forEach((value, index) => (mean[logicalIndex(shape, axisOrder, index)] = value));
   const count = new Float64Array(mean.length);
+  const counts = mask === undefined ? null : countsAt(shape, mask);
   for (let cell = 0; cell < mean.length; cell++) {
-    if (Number.isFinite(mean[cell])) count[cell] = 1;
+    // Of (N…, C), where only some samples are read, cells are numbered as its elements are.
+    const element = step === 1 ? cell : cell + Math.floor(cell / walk.channels) * (step - 1) * walk.channels;
+    if (Number.isFinite(mean[cell]) && (counts === null || counts(element))) count[cell] = 1;
     else mean[cell] = 0;
   }
   const zeros = new Float64Array(mean.length);

@@ -58,8 +58,9 @@ describe('normoscope compare', () => {
     assert.deepEqual(Object.keys(layer.mean ?? {}), ['size', 'first', 'last', 'min', 'max']);
     assert.deepEqual([layer.variance?.size, rms.meanSquare?.size, rms.mean], [16, 16, undefined]);
     assert.deepEqual(Object.keys(instance), ['notApplicable']);
-    const [point] = found['batchSize'] as Record<string, unknown>[];
-    assert.deepEqual(Object.keys(point ?? {}), ['n', 'relativeStdOfVariance', 'relativeStdOfMean', 'resampledStdOfVariance', 'resampledStdOfMean', 'effectiveN']);
+    const [one, point] = found['batchSize'] as Record<string, unknown>[];
+    assert.deepEqual([one?.['n'], one?.['raises'], one?.['relativeStdOfVariance'], point?.['raises']], [1, true, 'Infinity', false]);
+    assert.deepEqual(Object.keys(point ?? {}), ['n', 'raises', 'relativeStdOfVariance', 'relativeStdOfMean', 'resampledStdOfVariance', 'resampledStdOfMean', 'effectiveN']);
     assert.deepEqual([found['resampling'], point?.['effectiveN']], [{ draws: 200, samples: 16, channels: 4 }, 2]);
     // 1/√2 for samples that are independent; from 200 draws and four channels.
     assert.ok(Math.abs(Number(point?.['resampledStdOfMean']) - Math.SQRT1_2) < 0.1);
@@ -166,7 +167,7 @@ describe('normoscope compare', () => {
     assert.deepEqual([exitCode, err], [0, '']);
     assert.match(out, /^ {2}LayerNorm {5}each sample +C +16 +4 /m);
     assert.match(out, /^ {2}InstanceNorm {2}not applicable: one element per \(sample, channel\)$/m);
-    assert.match(out, /^ {2}batch of +2 +4 +8 +16$/m);
+    assert.match(out, /^ {2}batch of +1 +2 +4 +8 +16$/m);
     assert.doesNotMatch(out, /\u001b/);
     assert.match(out, /^ {2}error {4}.*\[eps-dominated-variance\]$/m);
   });

@@ -15,7 +15,7 @@ function spread(values: readonly number[]): { readonly mean: number; readonly va
 
 describe('noise of BatchNorm by batch size', () => {
   it('is the textbook √(2/(n−1)) and 1/√n for one position', () => {
-    const [two] = batchSizePoints({ samples: 37, positions: 1, correlation: 0 });
+    const [, two] = batchSizePoints({ samples: 37, positions: 1, correlation: 0 });
     assert.equal(two?.n, 2);
     assert.ok(Math.abs((two?.relativeStdOfVariance ?? 0) - Math.SQRT2) < 1e-12);
     assert.ok(Math.abs((two?.relativeStdOfMean ?? 0) - Math.SQRT1_2) < 1e-12);
@@ -23,8 +23,22 @@ describe('noise of BatchNorm by batch size', () => {
 
   it('ends at the batch itself', () => {
     const sizes = batchSizePoints({ samples: 37, positions: 1, correlation: 0 }).map(({ n }) => n);
-    assert.deepEqual(sizes, [2, 4, 8, 16, 32, 37]);
+    assert.deepEqual(sizes, [1, 2, 4, 8, 16, 32, 37]);
     assert.deepEqual(batchSizePoints({ samples: 1, positions: 9, correlation: 0 }), []);
+  });
+
+  it('says where PyTorch raises: one element to a channel, and nothing more', () => {
+    // torch.nn.BatchNorm1d(3)(torch.ones(1, 3)): "Expected more than 1 value per channel when training".
+    const [one, two] = batchSizePoints({ samples: 8, positions: 1, correlation: 0 });
+    assert.deepEqual([one?.n, one?.raises, one?.relativeStdOfVariance, one?.relativeStdOfMean], [1, true, Infinity, 1]);
+    assert.equal(two?.raises, false);
+    // Of nine independent positions one sample has a variance as uncertain as that of nine samples of one.
+    const [alone] = batchSizePoints({ samples: 8, positions: 9, correlation: 0 });
+    assert.equal(alone?.raises, false);
+    assert.ok(Math.abs((alone?.relativeStdOfVariance ?? NaN) - Math.sqrt(2 / 8)) < 1e-12);
+    // All positions of a sample alike: a sample has no variance, and PyTorch takes it.
+    const [alike] = batchSizePoints({ samples: 8, positions: 9, correlation: 1 });
+    assert.deepEqual([alike?.raises, alike?.relativeStdOfVariance], [false, Infinity]);
   });
 
   it('gives the worked numbers of correlated positions', () => {

@@ -105,6 +105,30 @@ describe('coupling of samples', () => {
     assertIs(coupling, couplingByDefinition(values, 4, 3, [0, 1, 2, 3]), 'with NaN');
   });
 
+  it('is of what a mask leaves, and of no sample that it leaves nothing of', async () => {
+    const [samples, channels, positions] = [6, 3, 5];
+    const values = samplesOf(samples, channels, positions, 9);
+    const lengths = [5, 0, 2, 1, 4, 5];
+    const counts = Uint8Array.from({ length: samples * positions }, (_, index) => (index % positions < (lengths[Math.floor(index / positions)] ?? 0) ? 1 : 0));
+    const isLeft = (index: number) => counts[Math.floor(index / (channels * positions)) * positions + (index % positions)] === 1;
+    const left = values.map((value, index) => (isLeft(index) ? value : NaN));
+    const at = [0, 2, 3, 4, 5];
+    const mask = { kind: 'mask', from: { shape: [samples, positions], counts } } as const;
+    // What is left out may be anything.
+    const given = values.map((value, index) => (isLeft(index) ? value : 1e30));
+    for (const engine of engines()) {
+      const { coupling } = await analyzed(given, [samples, channels, positions], { layout: 'NCT', eps, dtype: 'float64', mask }, engine);
+      assert.deepEqual(coupling?.samples, at);
+      assertIs(coupling, couplingByDefinition(left, samples, channels, at), engine.backend);
+    }
+    // One element to a cell: the elements themselves are the cells.
+    const plain = samplesOf(8, 3, 1, 4);
+    const some = Uint8Array.from([1, 1, 0, 1, 0, 1, 1, 1]);
+    const found = await analyzed(plain, [8, 3], { layout: 'NC', eps, dtype: 'float64', mask: { kind: 'mask', from: { shape: [8], counts: some } } });
+    const ofSome = plain.map((value, index) => (some[Math.floor(index / 3)] === 1 ? value : NaN));
+    assertIs(found.coupling, couplingByDefinition(ofSome, 8, 3, [0, 1, 3, 5, 6, 7]), 'plain features');
+  });
+
   it('is told of evenly spaced samples of a large tensor, against all of it', async () => {
     const [samples, channels] = [70, 3];
     const values = samplesOf(samples, channels, 1, 4);

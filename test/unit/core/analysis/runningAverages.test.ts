@@ -87,6 +87,55 @@ describe('running averages', () => {
     }
   }
 
+  it('are over what a mask leaves of every batch, wherever the batches are kept', async () => {
+    const normal = seededNormal(6);
+    const [batchSize, momentum] = [3, 0.25];
+    // Lengths by both axes of samples, or by the first alone; the second batch has nothing left.
+    const masks: readonly (readonly [string, readonly number[], readonly number[], (place: readonly number[]) => boolean])[] = [
+      ['NTC', [11, 4, 3], [0, 1], ([n = 0, t = 0]) => (n < 3 || n > 5) && t < 1 + ((n * 7) % 4)],
+      ['NNTC', [4, 3, 4, 3], [0, 1, 2], ([n = 0, o = 0, t = 0]) => n !== 1 && t < 1 + ((n + o) % 4)],
+      ['NNTC', [4, 3, 4, 3], [0], ([n = 0]) => n !== 1],
+      ['NC', [12, 3], [0], ([n = 0]) => n < 3 || n > 6],
+    ];
+    for (const [layout, shape, axes, isLeft] of masks) {
+      const values = Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => 2 + normal());
+      const placeOf = (index: number, sizes: readonly number[]) => sizes.map((size, axis) => Math.floor(index / sizes.slice(axis + 1).reduce((a, b) => a * b, 1)) % size);
+      const positions = axes.map((axis) => shape[axis] ?? 1);
+      const counts = Uint8Array.from({ length: positions.reduce((a, b) => a * b, 1) }, (_, index) => (isLeft(placeOf(index, positions)) ? 1 : 0));
+      const samples = shape.filter((_, axis) => layout[axis] === 'N').reduce((a, b) => a * b, 1);
+      const inSample = values.length / samples;
+      // By definition, in plain sums.
+      const running = { mean: [0, 0, 0], variance: [1, 1, 1] };
+      let seen = 0;
+      for (let first = 0; first < samples; first += batchSize) {
+        for (let channel = 0; channel < 3; channel++) {
+          const own = values.filter((_, index) => {
+            const sample = Math.floor(index / inSample);
+            return index % 3 === channel && sample >= first && sample < first + batchSize && isLeft(axes.map((axis) => placeOf(index, shape)[axis] ?? 0));
+          });
+          if (own.length < 2) continue;
+          if (channel === 0) seen++;
+          const mean = own.reduce((a, b) => a + b, 0) / own.length;
+          const variance = own.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (own.length - 1);
+          running.mean[channel] = (1 - momentum) * (running.mean[channel] ?? 0) + momentum * mean;
+          running.variance[channel] = (1 - momentum) * (running.variance[channel] ?? 0) + momentum * variance;
+        }
+      }
+      const mask = { kind: 'mask', from: { shape: positions, counts } } as const;
+      for (const limited of [{}, { quantileElements: 1, cellsInMemory: samples + 3, groupsInMemory: 24 }]) {
+        for (const engine of engines(limited)) {
+          const report = await analyzed(values, shape, { layout, dtype: 'float64', batchSize, momentum, mask, limits: limited }, engine);
+          const found = tracked(report.runningAverages);
+          const what = `${engine.backend} ${layout} ${axes.join()} ${JSON.stringify(limited)}`;
+          assert.ok(found.final, what);
+          found.final.mean.forEach((mean, channel) => assertNear(mean, running.mean[channel] ?? NaN, `${what}: mean of channel ${channel}`));
+          found.final.variance.forEach((variance, channel) => assertNear(variance, running.variance[channel] ?? NaN, `${what}: variance of channel ${channel}`));
+          assertNear(found.initialWeight, (1 - momentum) ** seen, what);
+        }
+      }
+    }
+  });
+
   it('forget their initial values as the momentum says, and say what is left', async () => {
     const normal = seededNormal(2);
     const values = Array.from({ length: 200 }, normal);

@@ -23,7 +23,7 @@ function channel(values: number[], index: number, value: (old: number) => number
 
 function scatter(n: number, relativeStdOfVariance: number): Evidence['batchSize'][number] {
   const drawn = { resampledStdOfVariance: null, resampledStdOfMean: null };
-  return { n, relativeStdOfVariance, relativeStdOfMean: 0.5, ...drawn, effectiveN: n };
+  return { n, raises: false, relativeStdOfVariance, relativeStdOfMean: 0.5, ...drawn, effectiveN: n };
 }
 
 function cast(arithmetic: Arithmetic, counts: Partial<CastReport>): PrecisionReport {
