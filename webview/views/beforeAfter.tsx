@@ -59,7 +59,7 @@ export function BeforeAfter({ report, shown, kept, keep }: BeforeAfterProps) {
             </select>
           </p>
           <div class="before"><HeatmapPlot report={report} view={raw} methods={method} range={ranges.raw} unit="" zooming={zooming} tiles={tiles} height={height} /></div>
-          <div class="after"><HeatmapPlot report={report} view={chosen} methods={method} range={ranges.after} unit="σ" zooming={zooming} tiles={tiles} height={height} /></div>
+          <div class="after"><HeatmapPlot report={report} view={chosen} methods={method} range={ranges.after} unit={chosen.affine === undefined ? 'σ' : ''} zooming={zooming} tiles={tiles} height={height} /></div>
           <Divider label={`Divider: raw to its left, after ${label} to its right`} at={state.at} height={height} keep={(at) => change({ at })} />
         </div>
       )}

@@ -192,7 +192,8 @@ interface PictureProps {
   readonly size: PlotSize;
 }
 
-function Picture({ renderer, draw, size }: PictureProps) {
+/** What is drawn, and nothing over it. */
+export function Picture({ renderer, draw, size }: PictureProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const surface = useRef<Surface | null>(null);
   const width = Math.round(size.width * size.dpr);
