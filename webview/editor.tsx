@@ -15,6 +15,7 @@ import './styles/export.css';
 import './styles/catalog.css';
 import './styles/numbers.css';
 import './styles/attached.css';
+import './styles/planes.css';
 
 /** Root of the editor's page: the state comes from the host whole, each time; what is the page's own is kept by VS Code. */
 

@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import type { Browser } from 'playwright-core';
 import { launchBrowser } from '../../scripts/vscode/browser.mjs';
-import { openEditorPage, type EditorPage } from '../support/editorPage';
+import { openEditorPage, settled, type EditorPage } from '../support/editorPage';
 import { float32Npy } from '../support/npyFiles';
 
 const shape = [700, 3000] as const;
@@ -73,7 +73,7 @@ describe('a heatmap that is zoomed into beyond its picture', () => {
     await page.keyboard.press('e');
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');
-    await opened.until(() => opened.saved.has('heatmap-raw.csv'));
+    while (!opened.saved.has('heatmap-raw.csv')) await settled(page);
     const [head, first = ''] = new TextDecoder().decode(opened.saved.get('heatmap-raw.csv')).split('\r\n');
     assert.equal(head, 'row,rows,column,columns,mean,min,max,flags');
     const [row = NaN, rows, column = NaN, columns, mean] = first.split(',').map(Number);

@@ -1,7 +1,7 @@
-import type { Picture } from '../../src/core/analysis/report';
+import type { Histogram, Picture } from '../../src/core/analysis/report';
 import type { HeatmapColours, HeatmapLayer, Layer, Rect, Rgba } from '../gpu/renderer';
 import type { ChartSize } from './bins';
-import { markedPlaces, markLayer } from './marks';
+import { markedPlaces, markLayer, markLimit } from './marks';
 import { fitted, spanOf, type DrawnPicture } from './pictures';
 import { coarser, keyOf, levelsFor, tileOf, tilesIn, windowOf, type MatrixSize, type TileCells, type TileSpec } from './tiles';
 import { isWhole, pixelsOf, whole, type PixelRange, type Zoom } from './zoom';
@@ -38,12 +38,16 @@ export interface HeatmapOptions extends ChartSize {
   readonly zoom?: Zoom;
   /** Absent: each of the picture's pixels is an element. */
   readonly matrix?: MatrixSize;
+  /** Where colours end for single elements, which reach farther than means; absent: where they end for the picture. */
+  readonly elementsHigh?: number;
   /** What is known at a finer resolution than the picture's. */
   tile?(spec: TileSpec): TileCells | null;
 }
 
 export interface HeatmapChart {
   readonly layers: readonly Layer[];
+  /** What the colours stand for at this resolution. */
+  readonly range: HeatmapRange;
   /** What is shown, in whole elements. */
   readonly shown: PixelRange;
   /** The same to the last part of an element, and how many of them are drawn as one. */
@@ -80,18 +84,38 @@ export function sharedRange(pictures: readonly Picture[]): HeatmapRange {
   return { low: -high, high, beyond: sorted.filter((size) => size > high).length };
 }
 
+/** Where colours end for the elements of several tensors, as for the pixels of pictures. */
+export function sharedElementsHigh(histograms: readonly Histogram[]): number {
+  return histograms.reduce((most, { low, high, counts, below, above }) => {
+    const step = (high - low) / counts.length;
+    const farthest = Array.from(counts, (count, bin) => [Math.max(Math.abs(low + bin * step), Math.abs(low + (bin + 1) * step)), count] as const).sort(([a], [b]) => a - b);
+    const total = farthest.reduce((sum, [, count]) => sum + count, below + above);
+    let within = 0;
+    const usual = farthest.find(([, count]) => (within += count) >= spread * total);
+    return Math.max(most, total === 0 ? 0 : usual?.[0] ?? Math.max(Math.abs(low), Math.abs(high)));
+  }, 0);
+}
+
+/** Between the picture's range and the elements', by how many elements a cell has of those that a pixel of the picture has. */
+function rangeFor(range: HeatmapRange, elementsHigh: number, cell: number, pixel: number): HeatmapRange {
+  if (!(elementsHigh > range.high) || cell >= pixel) return range;
+  const share = 1 - Math.log(Math.max(1, cell)) / Math.log(pixel);
+  const high = range.high * (elementsHigh / range.high) ** share;
+  return { low: -high, high, beyond: 0 };
+}
+
 /** The whole picture enlarged so that the window shows its part, and over it the tiles that are known. */
 export function heatmapChart(picture: Picture, options: HeatmapOptions): HeatmapChart {
-  const { width, height, dpr, range, map, colours, zoom = whole, matrix = picture, tile = () => null, mark } = options;
+  const { width, height, dpr, map, colours, zoom = whole, matrix = picture, elementsHigh = 0, tile = () => null, mark } = options;
   const screen = { width: Math.round(width * dpr), height: Math.round(height * dpr) };
   const place = placer(zoom, matrix, screen);
   const drawn = fittedOnce(picture, Math.floor(screen.height / zoom.height), Math.floor(screen.width / zoom.width));
-  const whatIs = { low: range.low, high: range.high, map, colours };
-  const layer = (rect: Rect, { rows, columns, mean, flags }: Pick<TileCells, 'rows' | 'columns' | 'mean' | 'flags'>): HeatmapLayer => ({ kind: 'heatmap', rect, rows, columns, values: mean, flags, ...whatIs });
-
   const perPixel = { rows: matrix.rows / picture.rows, columns: matrix.columns / picture.columns };
   const levels = levelsFor(zoom, matrix, screen);
   const isFiner = 2 ** levels.down < perPixel.rows || 2 ** levels.along < perPixel.columns;
+  const range = isFiner ? rangeFor(options.range, elementsHigh, 2 ** (levels.down + levels.along), perPixel.rows * perPixel.columns) : options.range;
+  const layer = (rect: Rect, { rows, columns, mean, flags }: Pick<TileCells, 'rows' | 'columns' | 'mean' | 'flags'>): HeatmapLayer => ({ kind: 'heatmap', rect, rows, columns, values: mean, flags, low: range.low, high: range.high, map, colours });
+
   const wanted = isFiner ? tilesIn(zoom, matrix, levels) : [];
   const found = wanted.map((spec) => ({ spec, cells: tile(spec) }));
   const isCovered = found.length > 0 && found.every(({ cells }) => cells !== null);
@@ -114,11 +138,12 @@ export function heatmapChart(picture: Picture, options: HeatmapOptions): Heatmap
     return place(row, rows * rowsPerPixel, column, columns * columnsPerPixel);
   };
   const hides = (row: number, column: number) => tile(tileOf(row, column, levels)) !== null;
-  const marked = isCovered ? [] : markedPlaces(picture, range.high).map(([row, column]) => [(row + 0.5) * perPixel.rows, (column + 0.5) * perPixel.columns] as const).filter(([row, column]) => wanted.length === 0 || !hides(row, column));
+  const limit = markLimit(picture, range.high);
+  const marked = isCovered ? [] : markedPlaces(picture, limit).map(([row, column]) => [(row + 0.5) * perPixel.rows, (column + 0.5) * perPixel.columns] as const).filter(([row, column]) => wanted.length === 0 || !hides(row, column));
   const marksOver = found.flatMap(({ spec, cells }) => {
     if (cells === null) return [];
     const { row, column, rowsPerPixel, columnsPerPixel } = windowOf(spec, matrix);
-    return markedPlaces(cells, range.high).map(([down, along]) => [row + (down + 0.5) * rowsPerPixel, column + (along + 0.5) * columnsPerPixel] as const);
+    return markedPlaces(cells, limit).map(([down, along]) => [row + (down + 0.5) * rowsPerPixel, column + (along + 0.5) * columnsPerPixel] as const);
   });
 
   const cellOf = (row: number, column: number): HeatmapCell => {
@@ -135,6 +160,7 @@ export function heatmapChart(picture: Picture, options: HeatmapOptions): Heatmap
   const cell = isTiled ? { rows: 2 ** levels.down, columns: 2 ** levels.along } : perPixel;
   const seen = isTiled ? cell : { rows: matrix.rows / drawn.rows, columns: matrix.columns / drawn.columns };
   return {
+    range,
     shown: pixelsOf(zoom, matrix),
     part: { row: zoom.top * matrix.rows, rows: zoom.height * matrix.rows, column: zoom.left * matrix.columns, columns: zoom.width * matrix.columns },
     cell,

@@ -25,6 +25,7 @@ import { MethodChips, methodKeys, toggled } from './methodChips';
 import { Numbers } from './numbers/numbers';
 import type { KeptPlace } from './numbers/place';
 import { Options } from './options';
+import { ContactSheet, type KeptSheet } from './planes/contactSheet';
 import { Recommendation } from './recommendation';
 import { Ridgelines, type KeptRidgelines } from './ridgelines';
 import { Status } from './status';
@@ -68,6 +69,7 @@ export interface Kept {
   divider?: KeptDivider;
   ridgelines?: KeptRidgelines;
   numbers?: KeptPlace;
+  planes?: KeptSheet;
 }
 
 /** The editor's page: a function of the host's state. */
@@ -148,6 +150,7 @@ export function App({ state, rows, actions, kept, pictures, keep }: AppProps) {
               <Columns report={known} shown={options.views} logY={logScale} />
               <BeforeAfter report={known} shown={options.views} kept={kept.divider} keep={(divider) => keep({ divider })} />
             </Lighting>
+            <ContactSheet report={known} kept={kept.planes} keep={(planes) => keep({ planes })} />
             <Ridgelines report={known} phase={phase} options={options} setOptions={actions.setOptions} kept={kept.ridgelines} keep={(ridgelines) => keep({ ridgelines })} />
             <div class="below">
               <BatchSize report={known} />

@@ -3,7 +3,7 @@ import { isApplicable, type Report } from '../../src/core/analysis/report';
 import type { MethodId } from '../../src/core/engine/normalizations/normalization';
 import { normalization } from '../../src/core/engine/normalizations/registry';
 import { formatPercent } from '../../src/core/text/numbers';
-import { sharedRange } from '../charts/heatmap';
+import { sharedElementsHigh, sharedRange } from '../charts/heatmap';
 import { HeatmapPlot } from './heatmapPlot';
 import { useTiles } from './tileStore';
 import { useZoom } from './zooming';
@@ -58,8 +58,8 @@ export function BeforeAfter({ report, shown, kept, keep }: BeforeAfterProps) {
               {after.map(({ id }) => <option key={id} value={id}>{normalization(id as MethodId).label}</option>)}
             </select>
           </p>
-          <div class="before"><HeatmapPlot report={report} view={raw} methods={method} range={ranges.raw} unit="" zooming={zooming} tiles={tiles} height={height} /></div>
-          <div class="after"><HeatmapPlot report={report} view={chosen} methods={method} range={ranges.after} unit="σ" zooming={zooming} tiles={tiles} height={height} /></div>
+          <div class="before"><HeatmapPlot report={report} view={raw} methods={method} range={ranges.raw} elementsHigh={sharedElementsHigh([raw.histogram])} unit="" zooming={zooming} tiles={tiles} height={height} /></div>
+          <div class="after"><HeatmapPlot report={report} view={chosen} methods={method} range={ranges.after} elementsHigh={sharedElementsHigh(after.map(({ histogram }) => histogram))} unit={chosen.affine === undefined ? 'σ' : ''} zooming={zooming} tiles={tiles} height={height} /></div>
           <Divider label={`Divider: raw to its left, after ${label} to its right`} at={state.at} height={height} keep={(at) => change({ at })} />
         </div>
       )}

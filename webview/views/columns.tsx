@@ -5,7 +5,7 @@ import { normalization } from '../../src/core/engine/normalizations/registry';
 import type { MethodId } from '../../src/core/engine/normalizations/normalization';
 import { counted, formatCount } from '../../src/core/text/numbers';
 import { densityMax } from '../charts/histogram';
-import { sharedRange } from '../charts/heatmap';
+import { sharedElementsHigh, sharedRange } from '../charts/heatmap';
 import { BlockPicture } from './blockPicture';
 import { HeatmapPlot } from './heatmapPlot';
 import { HistogramPlot } from './histogramPlot';
@@ -48,6 +48,8 @@ export function Columns({ report, shown, logY }: ColumnsProps) {
     tiles,
     rawRange: sharedRange(raw === undefined ? [] : [raw.picture]),
     range: sharedRange(normalized.map(({ picture }) => picture)),
+    rawElementsHigh: sharedElementsHigh(raw === undefined ? [] : [raw.histogram]),
+    elementsHigh: sharedElementsHigh(normalized.map(({ histogram }) => histogram)),
     rawDensity: densityMax(raw === undefined ? [] : [raw.histogram]),
     density: densityMax(normalized.map(({ histogram }) => histogram)),
   };
@@ -78,6 +80,8 @@ interface Scales {
   readonly tiles: TileStore | null;
   readonly rawRange: ReturnType<typeof sharedRange>;
   readonly range: ReturnType<typeof sharedRange>;
+  readonly rawElementsHigh: number;
+  readonly elementsHigh: number;
   readonly rawDensity: number;
   readonly density: number;
 }
@@ -121,7 +125,7 @@ function RawColumn({ report, view, methods, scales }: RawColumnProps) {
         </div>
       </div>
       <div class="heatmap">
-        {view !== undefined && <HeatmapPlot report={report} view={view} methods={methods} range={scales.rawRange} unit="" zooming={scales.zooming} tiles={scales.tiles} />}
+        {view !== undefined && <HeatmapPlot report={report} view={view} methods={methods} range={scales.rawRange} elementsHigh={scales.rawElementsHigh} unit="" zooming={scales.zooming} tiles={scales.tiles} />}
       </div>
       <div class="histogram">
         {view !== undefined && <HistogramPlot report={report} view={view} yMax={scales.rawDensity} logY={scales.logY} />}
@@ -156,7 +160,7 @@ function MethodColumn({ id, report, method, view, scales }: MethodColumnProps) {
             </div>
           </div>
           <div class="heatmap">
-            {view === undefined ? <p class="qualifier">computing</p> : <HeatmapPlot report={report} view={view} methods={[method]} range={scales.range} unit={view.affine === undefined ? 'σ' : ''} zooming={scales.zooming} tiles={scales.tiles} />}
+            {view === undefined ? <p class="qualifier">computing</p> : <HeatmapPlot report={report} view={view} methods={[method]} range={scales.range} elementsHigh={scales.elementsHigh} unit={view.affine === undefined ? 'σ' : ''} zooming={scales.zooming} tiles={scales.tiles} />}
           </div>
           <div class="histogram">
             {view !== undefined && <HistogramPlot report={report} view={view} yMax={scales.density} logY={scales.logY} />}

@@ -1,4 +1,5 @@
-import { useCallback, useState } from 'preact/hooks';
+import { signal } from '@preact/signals';
+import { useCallback, useMemo, useState } from 'preact/hooks';
 import type { MethodReport, Report, View } from '../../src/core/analysis/report';
 import { counted, formatCount, formatNumber } from '../../src/core/text/numbers';
 import { heatmapChart, type HeatmapCell, type HeatmapChart, type HeatmapRange } from '../charts/heatmap';
@@ -19,6 +20,8 @@ interface HeatmapPlotProps {
   /** Whose groups are outlined where an element is lit. */
   readonly methods: readonly MethodReport[];
   readonly range: HeatmapRange;
+  /** As `HeatmapOptions.elementsHigh`. */
+  readonly elementsHigh: number;
   readonly unit: string;
   /** Shared by the pictures that stand side by side. */
   readonly zooming: Zooming;
@@ -32,7 +35,7 @@ interface HeatmapPlotProps {
  * The tensor as a matrix: samples or tokens down, features along. A pixel is the mean of what falls on it. Where it is zoomed into,
  * finer tiles take the picture's place as they come.
  */
-export function HeatmapPlot({ report, view, methods, range, unit, zooming, tiles, height = 150 }: HeatmapPlotProps) {
+export function HeatmapPlot({ report, view, methods, range: wholeRange, elementsHigh, unit, zooming, tiles, height = 150 }: HeatmapPlotProps) {
   const { theme } = useDrawing();
   const { picture, id } = view;
   const colours = theme.value;
@@ -43,21 +46,25 @@ export function HeatmapPlot({ report, view, methods, range, unit, zooming, tiles
     (size: PlotSize) =>
       heatmapChart(picture, {
         ...size,
-        ...{ range, zoom: zooming.now.value, map: colours.diverging, colours: colours.heatmap, mark: colours.foreground },
+        ...{ range: wholeRange, elementsHigh, zoom: zooming.now.value, map: colours.diverging, colours: colours.heatmap, mark: colours.foreground },
         matrix: matrixOf(report),
         ...(tiles !== null && { tile: (spec) => tiles.cells(spec, id) }),
       }),
-    [picture, range, zooming, colours, report, tiles, id],
+    [picture, wholeRange, elementsHigh, zooming, colours, report, tiles, id],
   );
+  // Finer cells reach farther; words say how far.
+  const drawnRange = useMemo(() => signal(wholeRange), [wholeRange]);
+  const range = isWhole(zoom) ? wholeRange : drawnRange.value;
   const draw = useCallback(
     (size: PlotSize) => {
       // Read, so that it is drawn again when another is known.
       void tiles?.version.value;
       const chart = chartOf(size);
       tiles?.want(chart.wanted);
+      if (drawnRange.peek().high !== chart.range.high) drawnRange.value = chart.range;
       return chart;
     },
-    [chartOf, tiles],
+    [chartOf, tiles, drawnRange],
   );
   const after = unit === '' ? '' : `\u202f${unit}`;
   const axes = axesText(report);
@@ -104,7 +111,7 @@ export function HeatmapPlot({ report, view, methods, range, unit, zooming, tiles
 /** What the colours and marks stand for, and how many pixels lie beyond the colours. */
 function legendText({ beyond }: HeatmapRange): string {
   const clipped = beyond === 0 ? '' : `${counted(beyond, 'pixel')} beyond them, in the end's colour. `;
-  return `Colours: the mean of what falls on a pixel. ${clipped}A small square: an element of it lies more than twice as far out. Magenta: NaN. Black hatched: ±Inf. Grey hatched: not sampled, or no finite value; hatched the other way: masked.`;
+  return `Colours: the mean of what falls on a pixel. ${clipped}A small square: an element of it lies more than twice as far out, or as far as few do. Magenta: NaN. Black hatched: ±Inf. Grey hatched: not sampled, or no finite value; hatched the other way: masked.`;
 }
 
 const gestures = 'Zoom: + and −, pinch, Ctrl and wheel, or the wheel once the picture has the focus. Pan: drag, or Shift and arrows. All: 0 or a double click.';

@@ -12,6 +12,7 @@ const keys: readonly (readonly [keys: string, does: string])[] = [
   ['Enter', 'pins the cursor, and what it lights up; Escape lets it go'],
   ['t', 'the focused picture’s numbers as a table'],
   ['e', 'exports the focused picture'],
+  ['← → ↑ ↓', 'in the sheet of planes, go from plane to plane; t and e as above'],
   ['+ − 0', 'zoom the focused heatmap, and back to all of it'],
   ['Shift and arrows', 'move what is shown of it'],
   ['?', 'this list'],

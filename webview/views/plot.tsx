@@ -82,10 +82,14 @@ export function Plot<C extends Chart>(props: PlotProps<C>) {
   const isPart = settled !== undefined && !isWhole(settled);
   const chartNow = () => (width > 0 ? untracked(() => draw(size)) : null);
   const chart = useMemo(chartNow, [draw, size, settled, revision]);
+  // Where the cursor is by the time that effects run.
+  const place = useRef(cursor);
+  // Under a cursor that stays, another cell has come by zooming.
   useEffect(() => {
-    if (cursor !== null && chart !== null) onPoint?.(chart, cursor);
+    if (place.current !== null && chart !== null) onPoint?.(chart, place.current);
   }, [settled, revision]);
   const point = (to: { x: number; y: number } | null) => {
+    place.current = to;
     setCursor(to);
     const now = zooming === undefined ? chart : chartNow();
     if (now !== null) onPoint?.(now, to);
@@ -192,7 +196,8 @@ interface PictureProps {
   readonly size: PlotSize;
 }
 
-function Picture({ renderer, draw, size }: PictureProps) {
+/** What is drawn, and nothing over it. */
+export function Picture({ renderer, draw, size }: PictureProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const surface = useRef<Surface | null>(null);
   const width = Math.round(size.width * size.dpr);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { heatmapChart, type HeatmapOptions } from '../../../../webview/charts/heatmap';
+import { heatmapChart, sharedElementsHigh, type HeatmapOptions } from '../../../../webview/charts/heatmap';
 import { cellNumbers } from '../../../../webview/charts/numbers';
 import { coarser, levelsFor, tilesIn, windowOf, type TileCells, type TileSpec } from '../../../../webview/charts/tiles';
 import type { HeatmapLayer } from '../../../../webview/gpu/renderer';
@@ -89,6 +89,26 @@ describe('a heatmap with tiles', () => {
     ]);
     assert.equal(cellAt(10.5, 10.5)?.rows, 2);
     assert.equal(cellAt(200.5, 10.5)?.rows, 1);
+  });
+
+  it('has colours that reach as far as single elements do, and on the way there in between', () => {
+    const range = { low: -1, high: 1, beyond: 3 };
+    const highOf = (share: number) => chart({ range, elementsHigh: 4, zoom: { top: 0, left: 0, height: share, width: share } }).range.high;
+    assert.deepEqual(chart({ range, elementsHigh: 4, zoom: { top: 0, left: 0, height: 1, width: 1 }, width: 8, height: 4 }).range, range);
+    assert.equal(highOf(0.25), 4);
+    assert.ok(highOf(1) > 1 && highOf(1) < highOf(0.5) && highOf(0.5) < 4);
+    const histogram = { low: -4, high: 4, counts: Float64Array.of(1, 0, 500, 499, 0, 0, 0, 0), below: 0, above: 0, notFinite: 7 };
+    assert.equal(sharedElementsHigh([histogram]), 2);
+    assert.equal(sharedElementsHigh([{ ...histogram, above: 500 }, histogram]), 4, 'what lies beyond is somewhere beyond');
+  });
+
+  it('marks few of the pixels that hide an element far out, the farthest', () => {
+    const max = Float32Array.from({ length: 400 }, (_, pixel) => 3 + pixel / 100);
+    const many = picture(20, 20, new Array<number>(400).fill(0), { min: max.map((value) => -value), max });
+    const [, marks] = heatmapChart(many, { width: 100, height: 100, dpr: 1, range: { low: -1, high: 1, beyond: 0 }, map: new Uint8Array(1024), mark: colour, colours: { nan: colour, infinite: colour, infiniteHatch: colour, unseen: colour, unseenHatch: colour } }).layers;
+    assert.ok(marks?.kind === 'bars');
+    assert.equal(marks.x0.length, 16);
+    assert.ok(Math.min(...marks.y0) > 90, 'the last pixels');
   });
 
   it('has the numbers of what it shows', () => {
