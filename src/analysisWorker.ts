@@ -5,7 +5,7 @@ import { viewMapsBytes, type ViewMaps } from './core/analysis/tiles';
 import { toErrorData } from './core/errors';
 import { openTensorFile } from './core/normoscope';
 import type { ByteSource } from './core/tensor/byteSource';
-import { withAttached, withOther } from './platform/attached';
+import { withAttached, withGradient, withOther } from './platform/attached';
 import { SizedCache } from './platform/cache';
 import { loadEngine } from './platform/engineLoader';
 import { writeFileWhole } from './platform/fileByteSink';
@@ -56,12 +56,14 @@ const api: WorkerApi = {
         const kernels = await engine;
         return withSource(file, async (source) => {
           const tensorFile = await openTensorFile(source, undefined, signal);
-          const read = await withAttached(request, attached, { engine: kernels, own: tensorFile, signal, withSource });
-          return tensorFile.analyze(kernels, read, {
+          const reading = { engine: kernels, own: tensorFile, signal, withSource };
+          const read = await withAttached(request, attached, reading);
+          const report = await tensorFile.analyze(kernels, read, {
             signal,
             onPartial: throttled((partial: Report) => void client.progress.asEvent(job, partial)),
             onViews: (maps) => measured.set(measuredKey(file, source, request, attached), maps, viewMapsBytes(maps)),
           });
+          return withGradient(report, read, attached, reading);
         });
       });
       // The next analysis starts when this one has ended, however it ended.

@@ -1,7 +1,8 @@
 import { roleLabels } from '../core/analysis/attached';
 import type { GivenParameters } from '../core/analysis/given';
+import { gradientReport, type Backward } from '../core/analysis/gradientReport';
 import type { MaskRequest } from '../core/analysis/mask';
-import type { AnalysisRequest } from '../core/analysis/report';
+import type { AnalysisRequest, Report } from '../core/analysis/report';
 import type { Engine } from '../core/engine/engine';
 import { NormoscopeError } from '../core/errors';
 import { openTensorFile, type TensorFile } from '../core/normoscope';
@@ -30,6 +31,8 @@ export async function withAttached(request: AnalysisRequest, attached: readonly 
   let mask: MaskRequest | undefined = request.mask;
   const { engine, signal } = reading;
   for (const one of attached) {
+    // As large as the tensor: it is read beside it.
+    if (one.role === 'gradient') continue;
     await attachedFile(one, reading, async (file) => {
       const { role, tensor, methods, inverted = false } = one;
       if (role === 'mask') mask = { kind: 'mask', from: await file.flags(engine, tensor, signal), inverted };
@@ -38,6 +41,22 @@ export async function withAttached(request: AnalysisRequest, attached: readonly 
     });
   }
   return { ...request, ...(Object.keys(parameters).length > 0 && { parameters }), ...(mask !== undefined && { mask }) };
+}
+
+/**
+ * The report, with what an attached upstream gradient becomes; itself without one.
+ * @param request with what is attached read
+ * @throws NormoscopeError as `withAttached`
+ */
+export async function withGradient(report: Report, request: AnalysisRequest, attached: readonly AttachedFile[], reading: AttachedReading): Promise<Report> {
+  const one = attached.find(({ role }) => role === 'gradient');
+  if (one === undefined) return report;
+  const { own, engine, signal } = reading;
+  return attachedFile(one, reading, async (file) => {
+    const gradient = { file, tensor: one.tensor };
+    const backward: Backward = (kernels, asked, options) => own.backward(kernels, asked, gradient, null, options);
+    return { ...report, gradients: await gradientReport(backward, engine, request, report, { signal }) };
+  });
 }
 
 /** One of them, with its role before what fails. */

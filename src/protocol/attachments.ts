@@ -4,7 +4,7 @@ import type { MethodId } from '../core/engine/normalizations/normalization';
 import type { FileRef } from './messages';
 
 /** What can be asked for: running statistics come as a pair. */
-export const attachKinds = ['weight', 'bias', 'running', 'mask', 'lengths'] as const;
+export const attachKinds = ['weight', 'bias', 'running', 'mask', 'lengths', 'gradient'] as const;
 export type AttachKind = (typeof attachKinds)[number];
 
 /** Another tensor that the shown one is analyzed with, as the page shows it. */

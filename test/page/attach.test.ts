@@ -76,6 +76,23 @@ describe('tensors that another is analyzed with', () => {
     assert.equal(await page.locator('.sentence.error').count(), 0);
   });
 
+  it('tell what an upstream gradient becomes, sample by sample', async () => {
+    const page = await openTensor('ln.npz', 'ln.input');
+    assert.equal(await page.locator('.gradients').count(), 0);
+    await page.getByRole('button', { name: 'upstream gradient…' }).click();
+    await opened.session.attachTensors([tensor('gradient', 'ln.npz', 'ln.gradient')]);
+    await shown();
+    const panel = page.locator('.gradients');
+    assert.match(await panel.innerText(), /6 · Gradients[\s\S]*The upstream gradient has norms of [\s\S]*Through LayerNorm dX has [\s\S]*Through BatchNorm dX has/);
+    await panel.locator('.plot').focus();
+    await page.keyboard.press('ArrowRight');
+    assert.match(await panel.locator('.readout').innerText(), /^0\s*upstream [\d.]+\s*LayerNorm [\d.]+\s*BatchNorm [\d.]+$/);
+    await page.getByRole('button', { name: 'Detach upstream gradient' }).click();
+    await shown();
+    assert.equal(await panel.count(), 0);
+    assert.ok(opened.asked.includes('attach gradient'));
+  });
+
   it('leave padding out: lengths, then a mask in their place, then the other way round', async () => {
     const page = await openTensor('ln.npz', 'ln.input');
     await page.getByRole('button', { name: 'lengths…' }).click();

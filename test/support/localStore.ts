@@ -9,7 +9,7 @@ import { createWasmEngine } from '../../src/core/engine/wasmEngine';
 import { openTensorFile, type TensorFile } from '../../src/core/normoscope';
 import type { ByteSource } from '../../src/core/tensor/byteSource';
 import type { AnalyzeOptions, TensorStore } from '../../src/features/tensorStore';
-import { withAttached } from '../../src/platform/attached';
+import { withAttached, withGradient } from '../../src/platform/attached';
 import { openFileSource } from '../../src/platform/fileByteSource';
 import type { FileRef } from '../../src/protocol/messages';
 import { inProject } from './root';
@@ -18,11 +18,11 @@ import { inProject } from './root';
 export function localStore(): TensorStore {
   const engine = createWasmEngine(new WebAssembly.Module(fs.readFileSync(inProject('dist', 'engine.wasm'))));
   const measured = new Map<string, ViewMaps>();
-  /** The request, with what is attached to it read. */
-  const whole = (uri: vscode.Uri, own: TensorFile, request: AnalysisRequest, { attached = [], signal = new AbortController().signal }: AnalyzeOptions) => {
+  /** What is attached, and where it is read. */
+  const readingOf = (own: TensorFile, uri: vscode.Uri, { attached = [], signal = new AbortController().signal }: AnalyzeOptions) => {
     const files = attached.map((one) => ({ ...one, fileName: path.basename(one.uri.fsPath), file: one.uri.fsPath === uri.fsPath ? null : ({ kind: 'path', path: one.uri.fsPath } as const) }));
-    const withOther = <T>(file: FileRef, work: (of: ByteSource) => Promise<T>) => withSource({ fsPath: 'path' in file ? file.path : '' } as vscode.Uri, work);
-    return withAttached(request, files, { engine, own, signal, withSource: withOther });
+    const withFile = <T>(file: FileRef, work: (of: ByteSource) => Promise<T>) => withSource({ fsPath: 'path' in file ? file.path : '' } as vscode.Uri, work);
+    return [files, { engine, own, signal, withSource: withFile }] as const;
   };
   const store: Pick<TensorStore, 'identity' | 'inspect' | 'analyze' | 'compare' | 'rows' | 'slice' | 'tiles'> = {
     identity: async (uri) => {
@@ -38,13 +38,15 @@ export function localStore(): TensorStore {
       withSource(uri, async (source) => {
         const own = await openTensorFile(source);
         const onViews = (maps: ViewMaps) => void measured.set(measuredKey(uri, source, request, options), maps);
-        return own.analyze(engine, await whole(uri, own, request, options), { ...options, onViews });
+        const [files, reading] = readingOf(own, uri, options);
+        const read = await withAttached(request, files, reading);
+        return withGradient(await own.analyze(engine, read, { ...options, onViews }), read, files, reading);
       }),
     tiles: (uri, analysis, request, options = {}) =>
       withSource(uri, async (source) => {
         const file = await openTensorFile(source);
         const known = measured.get(measuredKey(uri, source, analysis, options));
-        return file.tiles(engine, known ?? (await file.views(engine, await whole(uri, file, analysis, options))), request, options.signal);
+        return file.tiles(engine, known ?? (await file.views(engine, await withAttached(analysis, ...readingOf(file, uri, options)))), request, options.signal);
       }),
     compare: (uri, request, other, options = {}) =>
       withSource(uri, async (source) =>

@@ -18,6 +18,7 @@ import { CopyCode } from './copyCode';
 import { Coupling } from './coupling';
 import { Findings } from './findings';
 import { Footer } from './footer';
+import { GradientPanel } from './gradients';
 import { Header } from './header';
 import { Keys } from './keys';
 import { Lighting } from './lit';
@@ -156,6 +157,7 @@ export function App({ state, rows, actions, kept, pictures, keep }: AppProps) {
               <BatchSize report={known} />
               <Training report={known} options={options} attachments={shown.attachments} setOptions={actions.setOptions} />
               <Recommendation report={known} />
+              <GradientPanel report={known} />
               <Coupling report={known} />
             </div>
           </ExportingContext.Provider>

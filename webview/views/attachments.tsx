@@ -18,6 +18,7 @@ const buttons: readonly { readonly kind: AttachKind; readonly role: AttachedRole
   { kind: 'running', role: 'runningMean', label: 'running statistics', title: 'BatchNorm’s running mean and variance, from this file or another' },
   { kind: 'mask', role: 'mask', label: 'mask', title: 'A tensor that says what counts, from this file or another: padding is left out of all statistics' },
   { kind: 'lengths', role: 'lengths', label: 'lengths', title: 'Steps along T that count, one number for each sample, from this file or another' },
+  { kind: 'gradient', role: 'gradient', label: 'upstream gradient', title: 'The gradient of a loss with respect to the normalized tensor, of the same shape, from this file or another' },
 ];
 
 /** Other tensors that this one is analyzed with: what is attached, where it is from, and buttons for the rest. */

@@ -175,6 +175,7 @@ async function firstPass(
     runningAverages: null,
     affine: [...given.affine.keys()],
     inference: null,
+    gradients: null,
     precision: [],
     recommendation: null,
     answer: [],

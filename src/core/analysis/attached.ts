@@ -8,7 +8,7 @@ import { parentOf, partNamed, type Part } from './layers';
 import { parameterGrouping } from './parameters';
 
 /** What another tensor can be to the one that is looked at. */
-export const attachedRoles = ['weight', 'bias', 'runningMean', 'runningVar', 'mask', 'lengths'] as const;
+export const attachedRoles = ['weight', 'bias', 'runningMean', 'runningVar', 'mask', 'lengths', 'gradient'] as const;
 export type AttachedRole = (typeof attachedRoles)[number];
 
 /** For people. */
@@ -19,6 +19,7 @@ export const roleLabels: Readonly<Record<AttachedRole, string>> = {
   runningVar: 'running variance',
   mask: 'mask',
   lengths: 'lengths',
+  gradient: 'upstream gradient',
 };
 
 /** The tensor that others are attached to, and how it is normalized. */
@@ -120,6 +121,8 @@ export function fitsRole(role: AttachedRole, shape: readonly number[], target: T
     case 'runningMean':
     case 'runningVar':
       return elementCount(shape) === elementCount(own.filter((_, axis) => keep(layout, 'C')[axis])) && layout.roles.includes('C');
+    case 'gradient':
+      return same(shape, own);
     case 'lengths':
       return layout.roles.includes('T') && elementCount(shape) === elementCount(sizesOf('N'));
     case 'mask':

@@ -2,6 +2,7 @@ import type { Arithmetic } from '../engine/arithmetic';
 import type { Finding } from './finding';
 import type { IntegerRange } from '../engine/integerRange';
 import type { GivenParameters } from './given';
+import type { GradientReport } from './gradientReport';
 import type { Inference } from './inference';
 import type { MaskRequest } from './mask';
 import type { RunningStatistics } from './parameters';
@@ -341,6 +342,8 @@ export interface Report {
   readonly runningAverages: RunningAverages | { readonly notApplicable: string } | null;
   /** The methods whose views are of `x̂ · γ + β`, with what was given; all other numbers of methods are before γ and β. */
   readonly affine: readonly MethodId[];
+  /** Null without an upstream gradient. */
+  readonly gradients: GradientReport | { readonly notApplicable: string } | null;
   /** Null without running statistics, given or own. */
   readonly inference: Inference | null;
   /** In the order in which they were asked for. Empty unless they were, and while partial. */

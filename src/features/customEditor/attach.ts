@@ -14,6 +14,7 @@ const kinds: Readonly<Record<AttachKind, { readonly role: AttachedRole; readonly
   running: { role: 'runningMean', partner: 'runningVar', both: true },
   mask: { role: 'mask' },
   lengths: { role: 'lengths' },
+  gradient: { role: 'gradient' },
 };
 
 /**

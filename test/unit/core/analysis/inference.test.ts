@@ -93,6 +93,17 @@ for (const engine of engines({ chunkBytes: 100 })) {
       assert.equal(views.find(({ id }) => id === 'layer')?.affine, undefined);
     });
 
+    it('draws what a heatmap is zoomed into with them too', async () => {
+      const file = await open('bn.npz');
+      const values = (name: string) => file.values(engine, indexOf(file, `bn1.${name}`));
+      const parameters = { weight: await values('weight'), bias: await values('bias'), runningMean: await values('running_mean'), runningVar: await values('running_var') };
+      const tensor = indexOf(file, 'bn1.input');
+      const maps = await file.views(engine, { tensor, eps: truth.eps, views: ['batch'], parameters });
+      const window = { rowAxes: [0], columnAxes: [1, 2, 3], fixed: [0, 0, 0, 0], row: 0, rows: 6, column: 0, columns: 24, rowsPerPixel: 1, columnsPerPixel: 1 };
+      const [tile] = await file.tiles(engine, maps, { tensor, views: ['batch'], windows: [window] });
+      truth.batch.train.forEach((value, element) => near(tile?.views[0]?.mean[element], value, `element ${element}`));
+    });
+
     it('has no second output where BatchNorm is not looked at', async () => {
       const { inference, views } = await batchReport(engine, { views: ['layer'] });
       assert.equal(inference?.histograms, null);
