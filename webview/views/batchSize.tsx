@@ -1,23 +1,26 @@
+import type { ComponentChildren } from 'preact';
 import { useMemo } from 'preact/hooks';
-import type { Report } from '../../src/core/analysis/report';
+import { isApplicable, type Report } from '../../src/core/analysis/report';
 import { counted, formatCount, formatNumber, formatPercent } from '../../src/core/text/numbers';
 import type { Curve } from '../charts/curve';
+import { pytorchRaises } from './batchOutput';
 import { CurvePlot } from './curvePlot';
 
 /** How BatchNorm's statistics scatter when fewer samples make a batch. LayerNorm's do not depend on it. */
-export function BatchSize({ report }: { readonly report: Report }) {
+export function BatchSize({ report, children }: { readonly report: Report; readonly children?: ComponentChildren }) {
   const { batchSize, resampling } = report;
+  const raises = raisesAt(report);
   const curves = useMemo((): Curve[] => {
     const x = batchSize.map(({ n }) => n);
+    const from = raises === null ? x : [raises, ...x];
     return [
-      { id: 'layer', label: 'LayerNorm', x, y: x.map(() => 0) },
+      { id: 'layer', label: 'LayerNorm', x: from, y: from.map(() => 0) },
       { id: 'batch', label: 'BatchNorm, by formula', x, y: batchSize.map((point) => point.relativeStdOfVariance) },
       ...(resampling === null ? [] : [{ id: 'drawn', label: 'as drawn', x, y: batchSize.map((point) => point.resampledStdOfVariance), points: true }]),
     ];
-  }, [batchSize, resampling]);
+  }, [batchSize, resampling, raises]);
   if (batchSize.length === 0) return null;
   const drawn = resampling !== null;
-  const raises = batchSize.find(({ relativeStdOfVariance }) => !Number.isFinite(relativeStdOfVariance))?.n;
   return (
     <section class="batchSize" data-panel="2" tabIndex={-1} aria-labelledby="batchSize">
       <h2 id="batchSize">2 · Batch size</h2>
@@ -28,10 +31,11 @@ export function BatchSize({ report }: { readonly report: Report }) {
         xLabel="samples in a batch"
         yLabel="standard deviation of the variance"
         label={`Scatter of BatchNorm's variances by batch size; ${spoken(report)}`}
-        mark={raises === undefined ? undefined : { x: raises, label: 'PyTorch raises' }}
+        mark={raises === null ? undefined : { x: raises, label: 'PyTorch raises', title: pytorchRaises }}
         formatX={formatCount}
         formatY={formatPercent}
       />
+      {children}
       <details>
         <summary>Table</summary>
         <table>
@@ -65,6 +69,12 @@ export function BatchSize({ report }: { readonly report: Report }) {
       </p>
     </section>
   );
+}
+
+/** One sample, where a channel has one element of it: that has no variance. Null where it has several. */
+function raisesAt({ batchSize, methods, mask }: Report): number | null {
+  const batch = methods.filter(isApplicable).find(({ id }) => id === 'batch');
+  return mask === null && batch !== undefined && batch.elementsPerGroup === batchSize.at(-1)?.n ? 1 : null;
 }
 
 function spoken({ batchSize }: Report): string {
