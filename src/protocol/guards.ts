@@ -35,6 +35,8 @@ export const viewOptions = v.strictObject({
   batchSize: v.optional(positive),
   groupHistograms: v.optional(v.pipe(v.array(v.picklist(histogramKinds)), v.maxLength(histogramKinds.length))),
   groupDetails: v.optional(v.boolean()),
+  batchOutputs: v.optional(v.boolean()),
+  precision: v.optional(v.boolean()),
   exact: v.optional(v.boolean()),
 });
 
@@ -85,8 +87,8 @@ const tiles = v.strictObject({
   ),
 });
 
-/** Characters of as many elements as a slice may have, each with as many digits as a complex float64 takes. */
-const longestText = defaultLimits.sliceElements * 64;
+/** Characters of as many elements as a slice may have, each with as many digits as a complex float64 takes; a heatmap's pixels have three numbers each. */
+const longestText = defaultLimits.sliceElements * 128;
 
 const ruleId = v.pipe(v.string(), v.regex(/^[a-z0-9-]{1,64}$/));
 const outputId = v.pipe(v.string(), v.maxLength(200));

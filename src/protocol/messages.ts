@@ -32,6 +32,9 @@ export interface ViewOptions {
   momentum?: number | 'cumulative' | undefined;
   batchSize?: number | undefined;
   groupDetails?: boolean | undefined;
+  batchOutputs?: boolean | undefined;
+  /** All arithmetics of fewer digits; not with a mask. */
+  precision?: boolean | undefined;
   /** Precise mode; the setting `normoscope.exact` asks for it too. */
   exact?: boolean | undefined;
 }

@@ -9,6 +9,7 @@ import type { EditorState, ViewOptions } from '../../src/protocol/messages';
 import { ExportingContext, type Exporting } from '../export/exporting';
 import { Answer } from './answer';
 import { Attachments } from './attachments';
+import { BatchOutputSection, type KeptBatchOutput } from './batchOutput';
 import { BatchSize } from './batchSize';
 import { BeforeAfter, type KeptDivider } from './beforeAfter';
 import { CatalogPage, firstPlace, type CatalogPlace } from './catalog/catalogPage';
@@ -27,6 +28,7 @@ import { Numbers } from './numbers/numbers';
 import type { KeptPlace } from './numbers/place';
 import { Options } from './options';
 import { ContactSheet, type KeptSheet } from './planes/contactSheet';
+import { Precision } from './precision';
 import { Recommendation } from './recommendation';
 import { Ridgelines, type KeptRidgelines } from './ridgelines';
 import { Status } from './status';
@@ -48,6 +50,7 @@ export interface Actions {
   copyStatistics(): void;
   copyCode(method: NormalizeMethod, framework: FrameworkId): void;
   saveExport: Exporting['save'];
+  copyText: Exporting['copy'];
   openRule(rule: string): void;
 }
 
@@ -67,8 +70,10 @@ interface AppProps {
 export interface Kept {
   logY?: boolean;
   place?: CatalogPlace;
+  batchOutput?: KeptBatchOutput;
   divider?: KeptDivider;
   ridgelines?: KeptRidgelines;
+  precision?: boolean;
   numbers?: KeptPlace;
   planes?: KeptSheet;
 }
@@ -107,7 +112,7 @@ export function App({ state, rows, actions, kept, pictures, keep }: AppProps) {
   if (shown.place === 'compare' && shown.comparison !== null) {
     return (
       <main>
-        <ExportingContext.Provider value={{ subject: subjectOf(shown), save: actions.saveExport, pictures }}>
+        <ExportingContext.Provider value={{ subject: subjectOf(shown), save: actions.saveExport, copy: actions.copyText, pictures }}>
           <Compare state={shown} comparison={shown.comparison} back={actions.closeComparison} another={actions.compareWith} retry={actions.retry} cancel={actions.cancel} />
         </ExportingContext.Provider>
         <Footer report={null} />
@@ -146,15 +151,18 @@ export function App({ state, rows, actions, kept, pictures, keep }: AppProps) {
             <Keys />
           </div>
           <Attachments attachments={shown.attachments} options={options} roles={known.layout.roles} attach={actions.attach} detach={actions.detach} setOptions={actions.setOptions} />
-          <ExportingContext.Provider value={{ subject: subjectOf(shown), save: actions.saveExport, pictures }}>
+          <ExportingContext.Provider value={{ subject: subjectOf(shown), save: actions.saveExport, copy: actions.copyText, pictures }}>
             <Lighting report={known}>
               <Columns report={known} shown={options.views} logY={logScale} />
               <BeforeAfter report={known} shown={options.views} kept={kept.divider} keep={(divider) => keep({ divider })} />
             </Lighting>
             <ContactSheet report={known} kept={kept.planes} keep={(planes) => keep({ planes })} />
             <Ridgelines report={known} phase={phase} options={options} setOptions={actions.setOptions} kept={kept.ridgelines} keep={(ridgelines) => keep({ ridgelines })} />
+            <Precision report={known} phase={phase} options={options} setOptions={actions.setOptions} openRule={actions.openRule} kept={kept.precision === true} keep={(precision) => keep({ precision })} />
             <div class="below">
-              <BatchSize report={known} />
+              <BatchSize report={known}>
+                <BatchOutputSection report={known} phase={phase} options={options} setOptions={actions.setOptions} kept={kept.batchOutput} keep={(batchOutput) => keep({ batchOutput })} />
+              </BatchSize>
               <Training report={known} options={options} attachments={shown.attachments} setOptions={actions.setOptions} />
               <Recommendation report={known} />
               <GradientPanel report={known} />
