@@ -43,7 +43,9 @@ const api: WorkerApi = {
   inspect: (job, file) =>
     attempt(job, async (signal) =>
       withSource(file, async (source) => {
-        const { catalog } = await openTensorFile(source, undefined, signal);
+        const { catalog, verify } = await openTensorFile(source, undefined, signal);
+        // A header that was read while the file was written may be half of each.
+        await verify();
         return { catalog, bytes: source.size, identity: source.identity };
       }),
     ),

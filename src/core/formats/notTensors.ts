@@ -33,13 +33,19 @@ const kinds: readonly Kind[] = [
   { what: 'a TensorFlow Lite model, which is not read yet', is: (_, text) => text.startsWith('TFL3', 4) },
   { what: 'a PNG picture, not a tensor', is: (head) => begins(head, [0x89, 0x50, 0x4e, 0x47]) },
   { what: 'a JPEG picture, not a tensor', is: (head) => begins(head, [0xff, 0xd8, 0xff]) },
+  { what: 'a PDF document, not a tensor', is: (_, text) => text.startsWith('%PDF-') },
   { what: 'compressed with gzip: unpack it first ("gunzip")', is: (head) => begins(head, [0x1f, 0x8b]) },
+  { what: 'compressed with Zstandard: unpack it first ("zstd -d")', is: (head) => begins(head, [0x28, 0xb5, 0x2f, 0xfd]) },
+  { what: 'compressed with xz: unpack it first ("unxz")', is: (head) => begins(head, [0xfd, 0x37, 0x7a, 0x58, 0x5a]) },
+  { what: 'compressed with bzip2: unpack it first ("bunzip2")', is: (_, text) => /^BZh[1-9]/.test(text) },
+  { what: 'a 7z archive: unpack it first', is: (head) => begins(head, [0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c]) },
+  { what: 'a tar archive without a tensor in it that is known here: unpack it first', is: (_, text) => text.startsWith('ustar', 257) },
   { what: 'a text file, not a tensor', is: (_, text) => isText(text) },
 ];
 
 /**
  * What a file is that no format claims, as the rest of a sentence that begins with its name; null when unknown.
- * @param head its first bytes, up to 64
+ * @param head its first bytes
  * @param size of the whole file, bytes
  * @param entries names in a zip archive; null for any other file
  */

@@ -43,7 +43,7 @@ async function openAs(source: ByteSource, limits: Limits, signal: AbortSignal | 
   const claims = formats.map((format) => ({ format, claim: format.probe(clues) }));
   const found = claims.find(({ claim }) => claim === 'signature') ?? claims.find(({ claim }) => claim === 'name');
   if (found !== undefined) return found.format.open(source, limits, signal, openOther);
-  if (failure !== null) throw failure;
+  if (failure !== null && !isPartOfCheckpoint(source.name)) throw failure;
   throw new NormoscopeError('not-recognized', notRecognized(source, head, entries), 0);
 }
 
@@ -63,6 +63,9 @@ async function archiveEntries(source: ByteSource, head: Uint8Array, limits: Limi
 }
 
 function notRecognized({ name, size }: ByteSource, head: Uint8Array, entries: readonly string[] | null): string {
+  if (isPartOfCheckpoint(name)) {
+    return `${name} is a part of a distributed checkpoint of PyTorch, which is not read: torch.distributed.checkpoint.format_utils.dcp_to_torch_save makes one file of all its parts.`;
+  }
   const what = nameOf(head, size, entries);
   if (what !== null) return `${name} is ${what}.`;
   const expected = formats.find(({ extensions, sharedExtensions: shared }) => [...extensions, ...shared].some((extension) => name.toLowerCase().endsWith(extension)));
@@ -71,6 +74,11 @@ function notRecognized({ name, size }: ByteSource, head: Uint8Array, entries: re
   }
   const known = formats.map(({ label, extensions, sharedExtensions: shared }) => `${label} (${[...extensions, ...shared].join(', ')})`).join(', ');
   return `${name} is not a tensor file that is known here: ${known}.`;
+}
+
+/** Archives of `torch.save`, one behind the other: what is in them stands in a file beside, `.metadata`. */
+function isPartOfCheckpoint(name: string): boolean {
+  return name.toLowerCase().endsWith('.distcp');
 }
 
 /** `.npy` of `acts.npy`: what people would call it by. */

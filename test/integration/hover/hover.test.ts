@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import fs from 'node:fs/promises';
+import path from 'node:path';
 import * as vscode from 'vscode';
+import { formats } from '../../../src/core/formats/registry';
+import { inProject } from '../../support/root';
 import { activated, closeAll, inWorkspace, writeNpy } from '../../support/extensionHost';
 
 /** What the hovers at a place say together, without Markdown's escapes. */
@@ -34,6 +38,23 @@ describe('hovering a path in Python', () => {
     assert.match(text, /BatchNorm/);
     assert.match(text, /1 NaN/);
     assert.match(text, /\[Open in Normoscope\]\(command:normoscope\.compare\?/);
+  });
+
+  it('shows the header of a file of every format', async () => {
+    const files = formats.map(({ id, extensions, sharedExtensions }) => {
+      const truths = JSON.parse(readFileSync(inProject('test', 'fixtures', id, 'truth.json'), 'utf8')) as Record<string, { readonly tensors?: readonly { readonly status?: string }[] }>;
+      const isReadable = ([file, { tensors = [] }]: [string, (typeof truths)[string]]) => [...extensions, ...sharedExtensions].some((ending) => file.endsWith(ending)) && tensors.some(({ status }) => status === undefined);
+      return inProject('test', 'fixtures', id, Object.entries(truths).find(isReadable)?.[0] ?? assert.fail(id));
+    });
+    const every = inWorkspace('every.py');
+    await fs.writeFile(every.fsPath, files.map((file) => `load(${JSON.stringify(file)})\n`).join(''));
+    await vscode.window.showTextDocument(every);
+    for (const [line, file] of files.entries()) {
+      const text = await hoverText(every, new vscode.Position(line, 12));
+      assert.ok(text.includes(path.basename(file)), file);
+      assert.match(text, /(float|int|bool|complex|q4)\w* \(|\d tensors?/, file);
+      assert.match(text, /\[Open in Normoscope\]/, file);
+    }
   });
 
   it('says what is wrong with a file that is no tensor', async () => {

@@ -50,6 +50,12 @@ describe('the formats', () => {
     ['a PNG picture', ascii('\x89PNG\r\n\x1a\n'), /a PNG picture/],
     ['a JPEG picture', ascii('\xff\xd8\xff\xe0\0\x10JFIF'), /a JPEG picture/],
     ['a gzip file', ascii('\x1f\x8b\x08\0'), /gunzip/],
+    ['a 7z archive', ascii('7z\xbc\xaf\x27\x1c\0\x04'), /a 7z archive/],
+    ['a tar archive', ascii(`${'a.py'.padEnd(257, '\0')}ustar\x0000`.padEnd(1024, '\0')), /a tar archive without a tensor/],
+    ['an xz file', ascii('\xfd7zXZ\0\0\x04'), /unxz/],
+    ['a bzip2 file', ascii('BZh91AY&SY'), /bunzip2/],
+    ['a Zstandard file', ascii('\x28\xb5\x2f\xfd\x24'), /zstd -d/],
+    ['a PDF document', ascii('%PDF-1.7\n%\xe2\xe3'), /a PDF document/],
     ['text', ascii('0.5, 1.5\n2.5, 3.5\n'), /a text file/],
     ['something else with the extension', ascii('\x01\x02\x03'), /is called \.npy, but does not begin as a NumPy array does/],
     ['half a signature', ascii('\x93NUM'), /is called \.npy/],
@@ -57,6 +63,9 @@ describe('the formats', () => {
   for (const [what, bytes, message] of others) {
     it(`name ${what} in one sentence`, () => assert.rejects(open('acts.npy', bytes), failure('not-recognized', message)));
   }
+
+  it('say of a part of a distributed checkpoint what makes a file of it', () =>
+    assert.rejects(open('part_0.distcp', zipOf('archive/data.pkl').subarray(0, 60)), failure('not-recognized', /part_0\.distcp is a part of a distributed checkpoint of PyTorch.*dcp_to_torch_save/)));
 
   it('say of an archive that is cut off what is missing, whatever it was', () =>
     assert.rejects(open('acts.bin', zipOf('a.npy', 'b.npy').subarray(0, 60)), failure('truncated', /acts\.bin begins as a zip archive, but ends at byte 60 without/)));
