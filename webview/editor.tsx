@@ -12,6 +12,7 @@ import './styles/base.css';
 import './styles/page.css';
 import './styles/columns.css';
 import './styles/export.css';
+import './styles/keys.css';
 import './styles/catalog.css';
 import './styles/numbers.css';
 import './styles/attached.css';

@@ -14,7 +14,7 @@ const broken = inProject('samples', 'broken_pre_bn.npy');
 
 /** The sentence on how a method shares, from its column. */
 function shareOf({ page }: EditorPage, label: string): Promise<string> {
-  return page.locator(`.column[aria-label="${label}"] .share p`).innerText();
+  return page.locator(`.column[aria-label="${label}"] .share p`).first().innerText();
 }
 
 async function columnsOf({ page }: EditorPage): Promise<string[]> {
