@@ -19,7 +19,7 @@ export function comparisonRequest(tensor: number, options: ViewOptions): Compari
  * @param always whether every analysis is to be precise (`settings.ts`)
  */
 export function analysisRequest(tensor: number, options: ViewOptions, always: boolean): AnalysisRequest {
-  const { layout, normalizedDims, normalizedAxes, numGroups, eps, mask, views, groupHistograms, groupDetails, exact, momentum, batchSize } = options;
+  const { layout, normalizedDims, normalizedAxes, numGroups, eps, mask, views, groupHistograms, groupDetails, batchOutputs, exact, momentum, batchSize } = options;
   return {
     tensor,
     views,
@@ -33,6 +33,7 @@ export function analysisRequest(tensor: number, options: ViewOptions, always: bo
     ...(batchSize === undefined ? {} : { batchSize }),
     ...(groupHistograms === undefined ? {} : { groupHistograms }),
     ...(groupDetails === undefined ? {} : { groupDetails }),
+    ...(batchOutputs === true ? { batchOutputs } : {}),
     ...(always || exact === true ? { exact: true } : {}),
   };
 }

@@ -35,6 +35,7 @@ export const viewOptions = v.strictObject({
   batchSize: v.optional(positive),
   groupHistograms: v.optional(v.pipe(v.array(v.picklist(histogramKinds)), v.maxLength(histogramKinds.length))),
   groupDetails: v.optional(v.boolean()),
+  batchOutputs: v.optional(v.boolean()),
   exact: v.optional(v.boolean()),
 });
 

@@ -32,6 +32,7 @@ export interface ViewOptions {
   momentum?: number | 'cumulative' | undefined;
   batchSize?: number | undefined;
   groupDetails?: boolean | undefined;
+  batchOutputs?: boolean | undefined;
   /** Precise mode; the setting `normoscope.exact` asks for it too. */
   exact?: boolean | undefined;
 }

@@ -9,6 +9,7 @@ import type { EditorState, ViewOptions } from '../../src/protocol/messages';
 import { ExportingContext, type Exporting } from '../export/exporting';
 import { Answer } from './answer';
 import { Attachments } from './attachments';
+import { BatchOutputSection, type KeptBatchOutput } from './batchOutput';
 import { BatchSize } from './batchSize';
 import { BeforeAfter, type KeptDivider } from './beforeAfter';
 import { CatalogPage, firstPlace, type CatalogPlace } from './catalog/catalogPage';
@@ -67,6 +68,7 @@ interface AppProps {
 export interface Kept {
   logY?: boolean;
   place?: CatalogPlace;
+  batchOutput?: KeptBatchOutput;
   divider?: KeptDivider;
   ridgelines?: KeptRidgelines;
   numbers?: KeptPlace;
@@ -154,7 +156,9 @@ export function App({ state, rows, actions, kept, pictures, keep }: AppProps) {
             <ContactSheet report={known} kept={kept.planes} keep={(planes) => keep({ planes })} />
             <Ridgelines report={known} phase={phase} options={options} setOptions={actions.setOptions} kept={kept.ridgelines} keep={(ridgelines) => keep({ ridgelines })} />
             <div class="below">
-              <BatchSize report={known} />
+              <BatchSize report={known}>
+                <BatchOutputSection report={known} phase={phase} options={options} setOptions={actions.setOptions} kept={kept.batchOutput} keep={(batchOutput) => keep({ batchOutput })} />
+              </BatchSize>
               <Training report={known} options={options} attachments={shown.attachments} setOptions={actions.setOptions} />
               <Recommendation report={known} />
               <GradientPanel report={known} />

@@ -1,12 +1,15 @@
+import type { ComponentChildren } from 'preact';
 import { useMemo } from 'preact/hooks';
 import type { Report } from '../../src/core/analysis/report';
 import { counted, formatCount, formatNumber, formatPercent } from '../../src/core/text/numbers';
 import type { Curve } from '../charts/curve';
+import { pytorchRaises } from './batchOutput';
 import { CurvePlot } from './curvePlot';
 
 /** How BatchNorm's statistics scatter when fewer samples make a batch. LayerNorm's do not depend on it. */
-export function BatchSize({ report }: { readonly report: Report }) {
+export function BatchSize({ report, children }: { readonly report: Report; readonly children?: ComponentChildren }) {
   const { batchSize, resampling } = report;
+  const raises = batchSize.find((point) => point.raises)?.n ?? null;
   const curves = useMemo((): Curve[] => {
     const x = batchSize.map(({ n }) => n);
     return [
@@ -17,7 +20,6 @@ export function BatchSize({ report }: { readonly report: Report }) {
   }, [batchSize, resampling]);
   if (batchSize.length === 0) return null;
   const drawn = resampling !== null;
-  const raises = batchSize.find((point) => point.raises)?.n;
   return (
     <section class="batchSize" data-panel="2" tabIndex={-1} aria-labelledby="batchSize">
       <h2 id="batchSize">2 · Batch size</h2>
@@ -28,10 +30,11 @@ export function BatchSize({ report }: { readonly report: Report }) {
         xLabel="samples in a batch"
         yLabel="standard deviation of the variance"
         label={`Scatter of BatchNorm's variances by batch size; ${spoken(report)}`}
-        mark={raises === undefined ? undefined : { x: raises, label: 'PyTorch raises' }}
+        mark={raises === null ? undefined : { x: raises, label: 'PyTorch raises', title: pytorchRaises }}
         formatX={formatCount}
         formatY={formatPercent}
       />
+      {children}
       <details>
         <summary>Table</summary>
         <table>

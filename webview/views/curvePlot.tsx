@@ -10,7 +10,7 @@ interface CurvePlotProps {
   /** What a screen reader says of the picture. */
   readonly label: string;
   /** A value of x with what it means, marked by a line. */
-  readonly mark?: { readonly x: number; readonly label: string } | undefined;
+  readonly mark?: { readonly x: number; readonly label: string; readonly title: string } | undefined;
   formatX(value: number): string;
   formatY(value: number): string;
 }
@@ -71,7 +71,8 @@ export function CurvePlot({ curves, x, xLabel, yLabel, label, mark, formatX, for
               {mark !== undefined && (
                 <g class="mark" transform={`translate(${chart.place(mark.x)}, 0)`}>
                   <line y2={height - bottom - top} />
-                  <text x={4} y={8}>{mark.label}</text>
+                  <text x={4} y={(height - bottom - top) / 2}>{mark.label}</text>
+                  <title>{mark.title}</title>
                 </g>
               )}
               {at !== null && <line class="cursorLine" x1={chart.place(at)} x2={chart.place(at)} y2={height - bottom - top} />}

@@ -12,6 +12,7 @@ import { inferLayout, parseLayout } from '../tensor/layout';
 import { elementCount, type TensorData, type Warning } from '../tensor/tensor';
 import { answer, recommend } from './answer';
 import { batchSizePoints, batchSizesOf, intraSampleCorrelation } from './batchSize';
+import { batchOutputs } from './batchOutputs';
 import { batchCoupling, keepsSamples } from './coupling';
 import type { Evidence } from './evidence';
 import { groupHistogramsOf, planHistograms } from './groupHistograms';
@@ -30,7 +31,7 @@ import { elementCells, type SampleTable } from './sampleTable';
 import { noStatistics, statisticsOf, statisticsOfAll } from './statistics';
 import { tensorInfo } from './tensorInfo';
 import { viewMaps, type ViewMaps } from './tiles';
-import { inferenceView, maxElements, pictureRowAxes, viewRequest, viewsOf, withHistograms } from './views';
+import { inferenceView, maxElements, pictureRowAxes, sigmaReach, viewRequest, viewsOf, withHistograms } from './views';
 
 /** PyTorch's default of every normalization but RMSNorm. */
 const defaultEps = 1e-5;
@@ -259,6 +260,9 @@ async function firstPass(
     padding: evidence.padding,
     mask: masked,
   };
+  const shown = measured.filter(({ normalization }) => request.views?.includes(normalization.id));
+  const ofBatches = { layout, eps, reach: sigmaReach(shown), table, masked: masked !== null };
+  const outputs = request.batchOutputs === true ? await batchOutputs(engine, data, ofBatches, passOptions(options)) : null;
   const report: Report = {
     ...header,
     progress: 1,
@@ -270,11 +274,11 @@ async function firstPass(
     coupling: couplingOf(evidence, table, masked !== null),
     runningAverages: running,
     inference: channels === null ? null : inferenceFrom(given, running, channels, eps),
+    ...(outputs !== null && { batchOutputs: outputs }),
     precision,
     recommendation: recommend(measurements),
     answer: answer(measurements),
   };
-  const shown = measured.filter(({ normalization }) => request.views?.includes(normalization.id));
   return { data, mask, report, evidence, shown, given };
 }
 

@@ -1,4 +1,5 @@
 import type { Arithmetic } from '../engine/arithmetic';
+import type { BatchOutputs } from './batchOutputs';
 import type { Finding } from './finding';
 import type { IntegerRange } from '../engine/integerRange';
 import type { GivenParameters } from './given';
@@ -346,6 +347,8 @@ export interface Report {
   readonly gradients: GradientReport | { readonly notApplicable: string } | null;
   /** Null without running statistics, given or own. */
   readonly inference: Inference | null;
+  /** Absent unless asked for. */
+  readonly batchOutputs?: BatchOutputs | { readonly notApplicable: string };
   /** In the order in which they were asked for. Empty unless they were, and while partial. */
   readonly precision: readonly PrecisionReport[];
   readonly recommendation: Recommendation | null;
@@ -371,6 +374,8 @@ export interface AnalysisRequest {
   /** Either asks for running averages; the other is PyTorch's default, 0.1, or 32 samples and an eighth of them at most. */
   readonly momentum?: number | 'cumulative';
   readonly batchSize?: number;
+  /** Distributions of BatchNorm's output by batch size, from a further read of some elements. */
+  readonly batchOutputs?: boolean;
   /** Leaves padding out of all statistics. */
   readonly mask?: MaskRequest;
   /** γ, β and running statistics of a checkpoint. */

@@ -107,7 +107,7 @@ function deviationsOf(cells: CellMoments, walk: SampleWalk, most: number): Devia
 }
 
 /** Mean and biased variance of a channel, whose first cell is `first`, over all samples. */
-function channelMoments({ count, mean, m2 }: CellMoments, { samples, sampleStride }: SampleWalk, first: number) {
+export function channelMoments({ count, mean, m2 }: CellMoments, { samples, sampleStride }: SampleWalk, first: number) {
   const end = first + samples * sampleStride;
   let elements = 0;
   let sum = 0;
@@ -199,14 +199,14 @@ class Scatter {
 }
 
 /** 0, 1, 2 …; `from` takes some thirty times as long. */
-function inOrder(length: number): Int32Array {
+export function inOrder(length: number): Int32Array {
   const order = new Int32Array(length);
   for (let place = 0; place < length; place++) order[place] = place;
   return order;
 }
 
 /** Puts random ones of `order` in its first `length` places (Fisher and Yates). */
-function shuffle(order: Int32Array, length: number, uniform: () => number): void {
+export function shuffle(order: Int32Array, length: number, uniform: () => number): void {
   for (let place = 0; place < length; place++) {
     const other = place + Math.floor(uniform() * (order.length - place));
     const taken = order[other] ?? 0;
@@ -216,7 +216,7 @@ function shuffle(order: Int32Array, length: number, uniform: () => number): void
 }
 
 /** Numbers in [0, 1) from a seed: mulberry32. */
-function seededUniform(seed: number): () => number {
+export function seededUniform(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;

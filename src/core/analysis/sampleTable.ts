@@ -32,8 +32,9 @@ export async function elementCells(
   data: TensorData,
   layout: Layout,
   { quantileElements }: Limits,
-  { signal, mask }: PassOptions,
+  options: PassOptions,
 ): Promise<SampleTable | null> {
+  const { mask } = options;
   const { shape, axisOrder } = data;
   const walk = sampleWalk(shape, layout);
   if (walk === null || walk.samples === 0) return null;
@@ -44,16 +45,7 @@ export async function elementCells(
   if (step > 1 && !(isRowMajor && walk.channelStride === 1 && walk.channels % unitOf(data.encoding) === 0)) return null;
   const samples = Math.floor(walk.samples / step);
   const read = step === 1 ? data : everySample(data, walk, samples, step);
-  const stored = new Float64Array(elementCount(read.shape));
-  let at = 0;
-  const sink = {
-    write: (bytes: Uint8Array) => {
-      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-      for (let byte = 0; byte < bytes.length; byte += 8) stored[at++] = view.getFloat64(byte, true);
-      return Promise.resolve();
-    },
-  };
-  await engine.apply(read, { maps: [], output: 'float64' }, sink, signal === undefined ? {} : { signal });
+  const stored = await decoded(engine, read, options);
   const mean = isRowMajor ? stored : stored.slice();
   if (!isRowMajor) stored.forEach((value, index) => (mean[logicalIndex(shape, axisOrder, index)] = value));
   const count = new Float64Array(mean.length);
@@ -66,6 +58,21 @@ export async function elementCells(
   }
   const zeros = new Float64Array(mean.length);
   return { moments: { count, mean, meanLow: zeros, m2: zeros }, walk: { ...walk, samples }, step };
+}
+
+/** Every element as float64, in the order of storage. @throws NormoscopeError whatever the reading throws */
+export async function decoded(engine: Engine, data: TensorData, { signal }: PassOptions): Promise<Float64Array> {
+  const values = new Float64Array(elementCount(data.shape));
+  let at = 0;
+  const sink = {
+    write: (bytes: Uint8Array) => {
+      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      for (let byte = 0; byte < bytes.length; byte += 8) values[at++] = view.getFloat64(byte, true);
+      return Promise.resolve();
+    },
+  };
+  await engine.apply(data, { maps: [], output: 'float64' }, sink, signal === undefined ? {} : { signal });
+  return values;
 }
 
 /** One in `step` of the samples of a row-major (N…, C), as a tensor (samples, C). */
