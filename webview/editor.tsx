@@ -79,6 +79,7 @@ const actions: Actions = {
   retry: () => void calls.retry.asEvent(),
   cancel: () => void calls.cancel.asEvent(),
   copyStatistics: () => void calls.copyStatistics.asEvent(),
+  copyText: (text) => void calls.copyText.asEvent(text),
   saveExport: (name, kind, bytes) => void calls.saveExport.asEvent(name, kind, bytes),
   copyCode: (method, framework) => void calls.copyCode.asEvent(method, framework),
   openRule: (rule) => void calls.openRule.asEvent(rule),

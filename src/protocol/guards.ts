@@ -86,8 +86,8 @@ const tiles = v.strictObject({
   ),
 });
 
-/** Characters of as many elements as a slice may have, each with as many digits as a complex float64 takes. */
-const longestText = defaultLimits.sliceElements * 64;
+/** Characters of as many elements as a slice may have, each with as many digits as a complex float64 takes; a heatmap's pixels have three numbers each. */
+const longestText = defaultLimits.sliceElements * 128;
 
 const ruleId = v.pipe(v.string(), v.regex(/^[a-z0-9-]{1,64}$/));
 const outputId = v.pipe(v.string(), v.maxLength(200));

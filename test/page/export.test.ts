@@ -97,7 +97,7 @@ describe('the export of a picture', () => {
     assert.match(parsed.words, /broken_pre_bn\.npy: Distribution of values after batch normalization/);
     await page.locator('.method-raw .heatmap .plot').focus();
     await page.keyboard.press('e');
-    assert.deepEqual(await page.getByRole('menuitem').allInnerTexts(), ['PNG picture', 'CSV of its numbers']);
+    assert.deepEqual(await page.getByRole('menuitem').allInnerTexts(), ['PNG picture', 'CSV of its numbers', 'Copy its numbers']);
   });
 
   it('is had by the keyboard alone, whose keys stay in the menu, and by a button', async () => {
@@ -120,11 +120,47 @@ describe('the export of a picture', () => {
     assert.equal(await page.getByRole('menu').count(), 1);
   });
 
+  it('is there of every picture, and so are a table of its numbers and a way by the keyboard', async () => {
+    const { page, asked } = opened;
+    await page.getByText('5 · The distribution of every').click();
+    await opened.until(({ phase, report }) => phase === 'done' && report?.groupHistograms !== undefined);
+    await page.getByText('Outputs by batch size').click();
+    await opened.until(({ phase, report }) => phase === 'done' && report?.batchOutputs !== undefined);
+    await page.getByText('5 · Before and after').click();
+    await page.locator('.coupling .plot').waitFor();
+    const plots = await page.locator('main .plot').all();
+    assert.ok(plots.length >= 17, `${plots.length} pictures`);
+    for (const plot of plots) {
+      const label = (await plot.getAttribute('aria-label')) ?? '';
+      await plot.focus();
+      await page.keyboard.press('t');
+      const name = await plot.evaluate((element) => element.closest('figure')?.querySelector('.plotTable')?.getAttribute('aria-label'));
+      assert.equal(name, `Numbers: ${label}`);
+      await page.keyboard.press('t');
+      assert.equal(await plot.evaluate((element) => element.closest('figure')?.querySelectorAll('.export').length), 1, label);
+    }
+    for (const [plot, file, title] of [['.ridgelines .plot', 'ridgelines-channel', 'channel,low,high,count'], ['.coupling .plot', 'coupling', 'row,column,mean'], ['.batchSize .curves .plot', 'batch-size', 'samples_in_a_batch,LayerNorm,BatchNorm_by_formula'], ['.method-batch .block .plot', 'block-batch', 'axis,size,reduced'], ['.batchOutput .plot', 'batch-outputs', 'samples,low,high,share']] as const) {
+      const [name, csv] = await exported(plot, 'CSV');
+      assert.equal(name, `${file}.csv`);
+      assert.ok(csv.toString('utf8').startsWith(title), csv.toString('utf8').slice(0, 60));
+      assert.ok(PNG.sync.read((await exported(plot, 'PNG'))[1]).width > 200);
+    }
+    const [, curves] = await exported('.batchSize .curves .plot', 'SVG');
+    assert.match(curves.toString('utf8'), /<path d="M[^"]+" fill="none" stroke="(rgb|color)\([^"]+"/);
+    const [, block] = await exported('.method-batch .block .plot', 'SVG');
+    assert.equal(block.toString('utf8').match(/<polygon /g)?.length, 85);
+    await page.locator('.method-layer .series .plot').first().focus();
+    await page.keyboard.press('e');
+    await page.getByRole('menuitem', { name: 'Copy its numbers' }).click();
+    await settled(page);
+    assert.ok(asked.some((call) => call.startsWith('copyText group,mean\r\n0,')), asked.join('\n').slice(0, 300));
+  });
+
   it('gives a report its pictures in the order of the page, and its HTML shows them and runs nothing', async () => {
     const { report } = opened.session.current;
     assert.ok(report !== null);
     const pictures = (await opened.pictures()).map(({ title, png }) => ({ title, base64: Buffer.from(png).toString('base64') }));
-    assert.deepEqual(pictures.map(({ title }) => /^\S+ of \S+|^\S+ \S+, one for \S+ \S+:/.exec(title)?.[0]).slice(0, 2), ['Heatmap of raw', 'Distribution of raw']);
+    assert.deepEqual(pictures.map(({ title }) => /^\S+ of \S+|^\S+ \S+, one for \S+ \S+:|^The tensor/.exec(title)?.[0]).slice(0, 3), ['The tensor', 'Heatmap of raw', 'Distribution of raw']);
     assert.equal(pictures.length, await opened.page.locator('figure:has(> .export) .plot').count());
     const blocks = reportBlocks(report, { sha256: '0'.repeat(64), pictures, extensionVersion: '0', editorVersion: '0' });
     const page = await browser.newPage({ viewport: { width: 1200, height: 900 } });

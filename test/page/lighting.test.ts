@@ -80,7 +80,7 @@ describe('an element that is pointed at', () => {
 
   it('follows the arrow keys in a block, and the bars of a strip', async () => {
     const { page } = opened;
-    await column('batch').locator('.blocks').focus();
+    await column('batch').locator('.block .plot').focus();
     await page.keyboard.press('Shift+ArrowUp');
     assert.match(await lit('layer'), /^N 7: /, 'the second of five cells of samples');
     assert.match(await lit('batch'), /^C 20: /, 'the last of six cells of channels');

@@ -1,4 +1,5 @@
 import type { Histogram, Picture, Series } from '../../src/core/analysis/report';
+import type { CountedHistograms } from './ridgelines';
 import { binWidth, totalOf } from './bins';
 import type { HeatmapCell, HeatmapChart } from './heatmap';
 
@@ -88,6 +89,38 @@ export function cellNumbers(chart: Pick<HeatmapChart, 'shown' | 'cellOf'>): Numb
       const [row, along] = [rows[Math.floor(index / columns.length)], columns[index % columns.length]];
       const name = names[column];
       return row === undefined || along === undefined || name === undefined ? NaN : chart.cellOf(row.from, along.from)[name];
+    },
+  };
+}
+
+/** A row per bin of every histogram; what lies beyond the range stands in rows with an infinite edge, where there is any. */
+export function histogramsNumbers({ of, low, high, bins, size, counts, below, above }: CountedHistograms): Numbers {
+  const width = (high - low) / bins;
+  // Places among a histogram's bins: −1 below them, `bins` above.
+  const beyond = Array.from({ length: size }, (_, row) => [...((below[row] ?? 0) > 0 ? [[row, -1]] : []), ...((above[row] ?? 0) > 0 ? [[row, bins]] : [])]).flat();
+  const inside = size * bins;
+  return {
+    columns: [of, 'low', 'high', 'count'],
+    rows: inside + beyond.length,
+    cell(index, column) {
+      const [row = 0, bin = 0] = index < inside ? [Math.floor(index / bins), index % bins] : (beyond[index - inside] ?? []);
+      if (bin < 0) return [row, -Infinity, low, below[row]][column] ?? NaN;
+      if (bin === bins) return [row, high, Infinity, above[row]][column] ?? NaN;
+      return [row, low + bin * width, bin === bins - 1 ? high : low + (bin + 1) * width, counts[row * bins + bin]][column] ?? NaN;
+    },
+  };
+}
+
+/** A row per value of x, a column per curve; NaN where a curve has no value. */
+export function curveNumbers(x: string, curves: readonly { readonly label: string; readonly x: readonly number[]; readonly y: readonly (number | null)[] }[]): Numbers {
+  const xs = [...new Set(curves.flatMap((curve) => curve.x))].sort((a, b) => a - b);
+  return {
+    columns: [x, ...curves.map(({ label }) => label)].map((name) => name.replaceAll(',', '').replaceAll(' ', '_')),
+    rows: xs.length,
+    cell(row, column) {
+      const at = xs[row] ?? NaN;
+      const curve = curves[column - 1];
+      return curve === undefined ? at : (curve.y[curve.x.indexOf(at)] ?? NaN);
     },
   };
 }

@@ -68,6 +68,11 @@ function ExportMenu({ name, caption, draw, numbers, exporting }: ExportProps & {
     const bytes = kind === 'png' ? await pngOf(pictured(plot)) : text(kind === 'svg' ? svgOf(pictured(plot)) : csvOf(numbers()));
     exporting.save(name, kind, bytes);
   };
+  const copy = () => {
+    setOpen(false);
+    plotOf()?.focus();
+    exporting.copy(csvOf(numbers()));
+  };
   const kinds: readonly ExportKind[] = open && isVector(draw({ width: 10, height: 40, dpr: 1 }).layers) ? ['png', 'svg', 'csv'] : ['png', 'csv'];
   return (
     <div
@@ -91,12 +96,13 @@ function ExportMenu({ name, caption, draw, numbers, exporting }: ExportProps & {
         }
       }}
     >
-      <button class="link" aria-haspopup="menu" aria-expanded={open} aria-label={`Export ${name.replace('-', ' ')}`} title="Export (key e on the picture)" onClick={() => setOpen(!open)}>
+      <button class="link" aria-haspopup="menu" aria-expanded={open} aria-label={`Export ${name.replaceAll('-', ' ')}`} title="Export (key e on the picture)" onClick={() => setOpen(!open)}>
         Export
       </button>
       {open && (
         <div role="menu" aria-label="Export as">
           {kinds.map((kind) => <button key={kind} role="menuitem" onClick={() => void save(kind)}>{labels[kind]}</button>)}
+          <button role="menuitem" onClick={copy}>Copy its numbers</button>
         </div>
       )}
     </div>

@@ -12,6 +12,8 @@ export interface Exporting {
   /** What pictures are of: the file, and the tensor of a file of several. */
   readonly subject: string;
   save(name: string, kind: ExportKind, bytes: Uint8Array): void;
+  /** Puts numbers on the clipboard. */
+  copy(text: string): void;
   /** Pictures that are on the page now, in its order of appearance. */
   readonly pictures: Map<Element, ReportPicture>;
 }

@@ -70,7 +70,7 @@ function frameOf({ plot, title, caption }: Pictured) {
   titles.forEach((line, index) => write(line, margin + (index + 0.75) * lineHeight, { 'font-weight': '600' }));
   captions.forEach((line, index) => write(line, at.y + size.height + 6 + (index + 0.75) * lineHeight));
   const over = element('g', { transform: `translate(${at.x} ${at.y})` });
-  for (const overlay of plot.querySelectorAll('svg.overlay')) for (const child of overlay.children) over.append(styled(child));
+  for (const overlay of plot.querySelectorAll('svg.overlay, svg.picture')) for (const child of overlay.children) over.append(styled(child));
   for (const label of plot.querySelectorAll<HTMLElement>(':scope > span')) over.append(labelOf(label, plot));
   svg.append(element('g', { 'data-plot': '' }), over, words);
   return { svg, at, size, width, height };
@@ -79,8 +79,8 @@ function frameOf({ plot, title, caption }: Pictured) {
 /** A copy that looks the same without the page's style sheet. */
 function styled(source: Element): Element {
   const copy = source.cloneNode(false) as Element;
-  const { fill, stroke, strokeWidth, fontFamily, fontSize: size } = getComputedStyle(source);
-  const looks = source.localName === 'text' ? { fill, 'font-family': fontFamily, 'font-size': size } : { fill, stroke, 'stroke-width': strokeWidth };
+  const { fill, stroke, strokeWidth, strokeDasharray, fontFamily, fontSize: size } = getComputedStyle(source);
+  const looks = source.localName === 'text' ? { fill, 'font-family': fontFamily, 'font-size': size } : { fill, stroke, 'stroke-width': strokeWidth, 'stroke-dasharray': strokeDasharray };
   if (source.localName !== 'g') for (const [name, value] of Object.entries(looks)) copy.setAttribute(name, value);
   copy.removeAttribute('class');
   copy.removeAttribute('style');

@@ -49,6 +49,7 @@ export interface Actions {
   copyStatistics(): void;
   copyCode(method: NormalizeMethod, framework: FrameworkId): void;
   saveExport: Exporting['save'];
+  copyText: Exporting['copy'];
   openRule(rule: string): void;
 }
 
@@ -149,6 +150,7 @@ export function App({ state, rows, actions, kept, pictures, keep }: AppProps) {
           </div>
           <Attachments attachments={shown.attachments} options={options} roles={known.layout.roles} attach={actions.attach} detach={actions.detach} setOptions={actions.setOptions} />
           <ExportingContext.Provider value={{ subject: subjectOf(shown), save: actions.saveExport, pictures }}>
+          <ExportingContext.Provider value={{ subject: subjectOf(shown), save: actions.saveExport, copy: actions.copyText, pictures }}>
             <Lighting report={known}>
               <Columns report={known} shown={options.views} logY={logScale} />
               <BeforeAfter report={known} shown={options.views} kept={kept.divider} keep={(divider) => keep({ divider })} />

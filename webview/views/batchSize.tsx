@@ -25,6 +25,7 @@ export function BatchSize({ report, children }: { readonly report: Report; reado
       <h2 id="batchSize">2 · Batch size</h2>
       <p class="note">How far BatchNorm's variances scatter by samples in a batch. LayerNorm's come from one sample and do not change with it.</p>
       <CurvePlot
+        name="batch-size"
         curves={curves}
         x="powers"
         xLabel="samples in a batch"

@@ -1,9 +1,12 @@
-import { useCallback, useState } from 'preact/hooks';
+import { useCallback, useMemo, useState } from 'preact/hooks';
 import type { Coupling as CouplingReport, Report } from '../../src/core/analysis/report';
 import { counted, formatCount, formatNumber } from '../../src/core/text/numbers';
 import { heatmapChart, type HeatmapCell } from '../charts/heatmap';
+import { pictureNumbers } from '../charts/numbers';
 import { useDrawing } from '../drawing';
+import { Export } from '../export/export';
 import { Plot, type PlotSize } from './plot';
+import type { PlotNumbers } from './plotTable';
 
 const height = 180;
 
@@ -29,14 +32,16 @@ function Matrix({ coupling }: { readonly coupling: CouplingReport }) {
   const { samples, values, max } = coupling;
   const colours = theme.value;
   const [cell, setCell] = useState<HeatmapCell | null>(null);
+  const picture = useMemo(() => {
+    const mean = Float32Array.from(values);
+    return { rows: samples.length, columns: samples.length, mean, min: mean, max: mean, flags: new Uint8Array(mean.length) };
+  }, [samples, values]);
   const draw = useCallback(
     (size: PlotSize) => {
-      const mean = Float32Array.from(values);
-      const picture = { rows: samples.length, columns: samples.length, mean, min: mean, max: mean, flags: new Uint8Array(mean.length) };
       const high = max > 0 ? max : 1;
       return heatmapChart(picture, { ...size, range: { low: -high, high, beyond: 0 }, map: colours.diverging, colours: colours.heatmap, mark: colours.foreground });
     },
-    [samples, values, max, colours],
+    [picture, max, colours],
   );
   return (
     <figure>
@@ -44,6 +49,7 @@ function Matrix({ coupling }: { readonly coupling: CouplingReport }) {
         height={height}
         label={`Coupling of ${samples.length} samples: rows are samples whose output moves, columns samples left out; up to ${formatNumber(max, 2)}`}
         draw={draw}
+        numbers={() => matrixTable(coupling)}
         onPoint={(chart, point) => setCell(point === null ? null : chart.cellAt(point.x, point.y))}
       />
       <figcaption class="caption">
@@ -56,6 +62,19 @@ function Matrix({ coupling }: { readonly coupling: CouplingReport }) {
           </>
         )}
       </figcaption>
+      <Export name="coupling" caption={`Rows: sample that moves; columns: sample left out; colours from 0 to ${formatNumber(max, 2)}`} draw={draw} numbers={() => pictureNumbers(picture)} />
     </figure>
   );
+}
+
+/** No table is wider. */
+const tableColumns = 16;
+
+function matrixTable({ samples, values }: CouplingReport): PlotNumbers {
+  const shown = samples.slice(0, tableColumns);
+  return {
+    columns: ['', ...shown.map(formatCount)],
+    rows: samples.map((sample, row) => [formatCount(sample), ...shown.map((_, column) => formatNumber(values[row * samples.length + column] ?? NaN))]),
+    note: shown.length < samples.length ? `The first ${formatCount(shown.length)} of ${formatCount(samples.length)} samples left out.` : '',
+  };
 }

@@ -1,7 +1,12 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { curveChart, type Curve } from '../charts/curve';
+import { curveNumbers } from '../charts/numbers';
+import { Export } from '../export/export';
+import { PlotTable } from './plotTable';
 
 interface CurvePlotProps {
+  /** Part of an exported file's name. */
+  readonly name: string;
   readonly curves: readonly Curve[];
   readonly x: 'powers' | 'linear';
   /** What the axes are, with their units. */
@@ -22,10 +27,11 @@ const right = 8;
 const top = 6;
 
 /** Curves over a few steps, as SVG: their labels stand on the lines' ends, exact values on hover and by the arrow keys. */
-export function CurvePlot({ curves, x, xLabel, yLabel, label, mark, formatX, formatY }: CurvePlotProps) {
+export function CurvePlot({ name, curves, x, xLabel, yLabel, label, mark, formatX, formatY }: CurvePlotProps) {
   const frame = useRef<HTMLDivElement>(null);
   const width = useWidth(frame);
   const [at, setAt] = useState<number | null>(null);
+  const [tabled, setTabled] = useState(false);
   const inner = Math.max(10, width - left - right);
   const chart = useMemo(() => curveChart(curves, { width: inner, height: height - bottom - top, x }), [curves, inner, x]);
   const xs = useMemo(() => [...new Set(curves.flatMap((curve) => curve.x))].sort((a, b) => a - b), [curves]);
@@ -51,13 +57,14 @@ export function CurvePlot({ curves, x, xLabel, yLabel, label, mark, formatX, for
         onPointerLeave={() => setAt(null)}
         onBlur={() => setAt(null)}
         onKeyDown={(event) => {
+          if (event.key === 't' && !event.ctrlKey && !event.metaKey && !event.altKey) setTabled(!tabled);
           if (event.key !== 'ArrowRight' && event.key !== 'ArrowLeft') return;
           event.preventDefault();
           step(event.key === 'ArrowRight' ? 1 : -1);
         }}
       >
         {width > 0 && (
-          <svg width={width} height={height} aria-hidden="true">
+          <svg class="picture" width={width} height={height} aria-hidden="true">
             <g transform={`translate(${left}, ${top})`}>
               {chart.yTicks.map(({ at: y, value }) => (
                 <g key={value} class="tick">
@@ -86,6 +93,14 @@ export function CurvePlot({ curves, x, xLabel, yLabel, label, mark, formatX, for
           </svg>
         )}
       </div>
+      {tabled && (
+        <PlotTable
+          label={label}
+          columns={[xLabel, ...curves.map((curve) => curve.label)]}
+          rows={xs.map((value) => [formatX(value), ...curves.map(({ x: own, y }) => pointText(y[own.indexOf(value)], formatY))])}
+          note=""
+        />
+      )}
       <figcaption class="caption">
         {readout !== null && at !== null ? (
           <span class="readout">
@@ -99,8 +114,16 @@ export function CurvePlot({ curves, x, xLabel, yLabel, label, mark, formatX, for
           </>
         )}
       </figcaption>
+      <Export name={name} caption={`${yLabel}, by ${xLabel}: ${curves.map((curve) => curve.label).join('; ')}`} draw={nothing} numbers={() => curveNumbers(xLabel, curves)} />
     </figure>
   );
+}
+
+/** The curves are an SVG on the page, which an export takes as it is: there are no layers under it. */
+const nothing = () => ({ layers: [] });
+
+function pointText(value: number | null | undefined, format: (value: number) => string): string {
+  return value === null || value === undefined ? '–' : format(value);
 }
 
 function useWidth(frame: { readonly current: HTMLElement | null }): number {

@@ -1,10 +1,13 @@
 import { useCallback, useState } from 'preact/hooks';
 import type { HistogramKind } from '../../src/core/analysis/report';
 import { counted, formatCount, formatNumber, formatPercent } from '../../src/core/text/numbers';
+import { histogramsNumbers } from '../charts/numbers';
 import { ridgelineChart, type CountedHistograms, type RidgeCell, type RidgeRow } from '../charts/ridgelines';
 import { useDrawing } from '../drawing';
+import { Export } from '../export/export';
 import { XAxis } from './axis';
 import { Plot, type PlotSize } from './plot';
+import type { PlotNumbers } from './plotTable';
 
 interface RidgelinePlotProps {
   readonly of: HistogramKind;
@@ -33,6 +36,7 @@ export function RidgelinePlot({ of, histograms, beyond: { below, above }, rows, 
         height={Math.min(room.most, room.least + room.row * rows.length)}
         label={label}
         draw={draw}
+        numbers={() => rowsTable(of, rows)}
         onPoint={(chart, point) => setCell(point === null ? null : chart.cellAt(point.x, point.y))}
         overlay={(chart, size) => (
           <>
@@ -52,8 +56,26 @@ export function RidgelinePlot({ of, histograms, beyond: { below, above }, rows, 
           </>
         )}
       </figcaption>
+      <Export name={`ridgelines-${of}`} caption={`Values of every ${of}, each row to its own highest bin${below + above > 0 ? `; ${formatCount(below + above)} beyond the range` : ''}`} draw={draw} numbers={() => histogramsNumbers(histograms)} />
     </figure>
   );
+}
+
+/** No table is longer: sorting chooses what it is of. */
+const tableRows = 100;
+
+/** The rows from the top down, by their own histograms. */
+function rowsTable(of: HistogramKind, all: readonly RidgeRow[]): PlotNumbers {
+  const number = (value: number) => (Number.isNaN(value) ? '–' : formatNumber(value));
+  return {
+    columns: [of, 'mean', 'variance', 'kurtosis', 'finite', 'NaN, ±Inf', 'below', 'above'],
+    rows: all.slice(0, tableRows).map(({ row, mean, variance, kurtosis, ...counts }) => [
+      formatCount(row),
+      ...[mean, variance, kurtosis].map(number),
+      ...[counts.finite, counts.notFinite, counts.below, counts.above].map(formatCount),
+    ]),
+    note: all.length > tableRows ? `The first ${formatCount(tableRows)} of ${formatCount(all.length)} rows.` : '',
+  };
 }
 
 /** `channel 12: 0.25 … 0.31: 45 of 1 536 (2.9 %), 3 above, 1 NaN or ±Inf`. */

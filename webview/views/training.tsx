@@ -84,6 +84,7 @@ function Distance({ averages }: { readonly averages: RunningAverages }) {
   }, [points]);
   return (
     <CurvePlot
+      name="running-averages"
       curves={curves}
       x="linear"
       xLabel="steps"

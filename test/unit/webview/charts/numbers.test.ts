@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { csvOf, binNumbers, pictureNumbers, seriesNumbers } from '../../../../webview/charts/numbers';
+import { binNumbers, csvOf, curveNumbers, histogramsNumbers, pictureNumbers, seriesNumbers } from '../../../../webview/charts/numbers';
 import { isVector, shapesOf } from '../../../../webview/charts/svg';
 
 const histogram = { low: -1, high: 1, counts: Float64Array.of(1, 3), below: 4, above: 0, notFinite: 2 };
@@ -19,6 +19,34 @@ describe('numbers of a picture', () => {
   it('of a picture are its pixels with what hides in them', () => {
     const picture = { rows: 1, columns: 2, mean: Float32Array.of(0.5, NaN), min: Float32Array.of(-1, NaN), max: Float32Array.of(2, NaN), flags: Uint8Array.of(0, 8) };
     assert.equal(csvOf(pictureNumbers(picture)), 'row,column,mean,min,max,flags\r\n0,0,0.5,-1,2,0\r\n0,1,nan,nan,nan,8\r\n');
+  });
+
+  it('of histograms are their bins row by row, and what lies beyond with an infinite edge', () => {
+    const { columns, rows, cell } = histogramsNumbers({
+      of: 'channel',
+      low: 0,
+      high: 2,
+      size: 2,
+      bins: 2,
+      counts: Uint32Array.of(1, 2, 3, 4),
+      below: Uint32Array.of(0, 5),
+      above: Uint32Array.of(6, 0),
+      notFinite: Uint32Array.of(0, 0),
+    });
+    assert.deepEqual(Array.from({ length: rows }, (_, row) => columns.map((__, column) => cell(row, column))), [
+      [0, 0, 1, 1],
+      [0, 1, 2, 2],
+      [1, 0, 1, 3],
+      [1, 1, 2, 4],
+      [0, 2, Infinity, 6],
+      [1, -Infinity, 0, 5],
+    ]);
+    assert.deepEqual(columns, ['channel', 'low', 'high', 'count']);
+  });
+
+  it('of curves are a column each, without a value where a curve has none', () => {
+    const numbers = curveNumbers('steps', [{ label: 'LayerNorm', x: [1, 2], y: [0, 0] }, { label: 'means, median', x: [2, 4], y: [0.5, null] }]);
+    assert.equal(csvOf(numbers), 'steps,LayerNorm,means_median\r\n1,0,nan\r\n2,0,0.5\r\n4,nan,nan\r\n');
   });
 });
 
