@@ -1,7 +1,7 @@
-import type { FirstBreak, PrecisionReport } from '../core/analysis/precision';
+import type { PrecisionReport } from '../core/analysis/precision';
 import type { Report } from '../core/analysis/report';
 import type { MethodId } from '../core/engine/normalizations/normalization';
-import { positionText } from '../core/diagnostics/channels';
+import { breakText } from '../core/diagnostics/breakText';
 import { formatCount, formatNumber, formatPercent } from '../core/text/numbers';
 import { table } from './table';
 import type { Style } from './terminal';
@@ -37,17 +37,4 @@ function methodRows({ arithmetic, methods }: PrecisionReport, shape: readonly nu
     `${formatCount(broken)} of ${formatCount(groups)}`,
     firstBreak === null ? '' : breakText(firstBreak, shape),
   ]);
-}
-
-const kinds: Readonly<Record<FirstBreak['kind'], string>> = {
-  'cast-overflow': 'overflows',
-  'square-overflow': 'has a square that overflows',
-  'sum-overflow': 'makes a sum overflow',
-  'variance-not-positive': 'has no positive variance left',
-  'not-finite': 'is not finite',
-};
-
-function breakText({ kind, element, group, coordinates }: FirstBreak, shape: readonly number[]): string {
-  const where = `group ${group}${coordinates.length > 1 ? ` [${coordinates.join(', ')}]` : ''}`;
-  return element === null ? `${where} ${kinds[kind]}` : `element ${positionText(element, shape)} ${kinds[kind]}`;
 }

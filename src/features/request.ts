@@ -1,5 +1,6 @@
 import type { ComparisonRequest } from '../core/analysis/comparison';
 import type { AnalysisRequest } from '../core/analysis/report';
+import { arithmetics } from '../core/engine/arithmetic';
 import type { ViewOptions } from '../protocol/messages';
 
 /** The same of what one tensor is held against another by. */
@@ -19,7 +20,7 @@ export function comparisonRequest(tensor: number, options: ViewOptions): Compari
  * @param always whether every analysis is to be precise (`settings.ts`)
  */
 export function analysisRequest(tensor: number, options: ViewOptions, always: boolean): AnalysisRequest {
-  const { layout, normalizedDims, normalizedAxes, numGroups, eps, mask, views, groupHistograms, groupDetails, batchOutputs, exact, momentum, batchSize } = options;
+  const { layout, normalizedDims, normalizedAxes, numGroups, eps, mask, views, groupHistograms, groupDetails, batchOutputs, precision, exact, momentum, batchSize } = options;
   return {
     tensor,
     views,
@@ -34,6 +35,8 @@ export function analysisRequest(tensor: number, options: ViewOptions, always: bo
     ...(groupHistograms === undefined ? {} : { groupHistograms }),
     ...(groupDetails === undefined ? {} : { groupDetails }),
     ...(batchOutputs === true ? { batchOutputs } : {}),
+    // With a mask it would be refused, and everything else with it.
+    ...(precision === true && mask === undefined ? { precision: arithmetics } : {}),
     ...(always || exact === true ? { exact: true } : {}),
   };
 }

@@ -36,6 +36,7 @@ export const viewOptions = v.strictObject({
   groupHistograms: v.optional(v.pipe(v.array(v.picklist(histogramKinds)), v.maxLength(histogramKinds.length))),
   groupDetails: v.optional(v.boolean()),
   batchOutputs: v.optional(v.boolean()),
+  precision: v.optional(v.boolean()),
   exact: v.optional(v.boolean()),
 });
 

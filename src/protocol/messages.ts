@@ -33,6 +33,8 @@ export interface ViewOptions {
   batchSize?: number | undefined;
   groupDetails?: boolean | undefined;
   batchOutputs?: boolean | undefined;
+  /** All arithmetics of fewer digits; not with a mask. */
+  precision?: boolean | undefined;
   /** Precise mode; the setting `normoscope.exact` asks for it too. */
   exact?: boolean | undefined;
 }

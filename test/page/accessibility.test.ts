@@ -30,6 +30,8 @@ describe('the page is for everyone', () => {
       await page.getByText('Numbers of the first 20').click();
       await page.getByText('5 · Before and after').click();
       await page.getByText('5 · Planes of every').click();
+      await page.getByText('5 · In float32').click();
+      await opened.until(({ phase, report }) => phase === 'done' && (report?.precision.length ?? 0) > 0);
       await page.getByText('Outputs by batch size').click();
       await opened.until(({ phase, report }) => phase === 'done' && report?.batchOutputs !== undefined);
       await page.locator('.heatmap .plot').first().focus();

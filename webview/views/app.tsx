@@ -28,6 +28,7 @@ import { Numbers } from './numbers/numbers';
 import type { KeptPlace } from './numbers/place';
 import { Options } from './options';
 import { ContactSheet, type KeptSheet } from './planes/contactSheet';
+import { Precision } from './precision';
 import { Recommendation } from './recommendation';
 import { Ridgelines, type KeptRidgelines } from './ridgelines';
 import { Status } from './status';
@@ -72,6 +73,7 @@ export interface Kept {
   batchOutput?: KeptBatchOutput;
   divider?: KeptDivider;
   ridgelines?: KeptRidgelines;
+  precision?: boolean;
   numbers?: KeptPlace;
   planes?: KeptSheet;
 }
@@ -149,7 +151,6 @@ export function App({ state, rows, actions, kept, pictures, keep }: AppProps) {
             <Keys />
           </div>
           <Attachments attachments={shown.attachments} options={options} roles={known.layout.roles} attach={actions.attach} detach={actions.detach} setOptions={actions.setOptions} />
-          <ExportingContext.Provider value={{ subject: subjectOf(shown), save: actions.saveExport, pictures }}>
           <ExportingContext.Provider value={{ subject: subjectOf(shown), save: actions.saveExport, copy: actions.copyText, pictures }}>
             <Lighting report={known}>
               <Columns report={known} shown={options.views} logY={logScale} />
@@ -157,6 +158,7 @@ export function App({ state, rows, actions, kept, pictures, keep }: AppProps) {
             </Lighting>
             <ContactSheet report={known} kept={kept.planes} keep={(planes) => keep({ planes })} />
             <Ridgelines report={known} phase={phase} options={options} setOptions={actions.setOptions} kept={kept.ridgelines} keep={(ridgelines) => keep({ ridgelines })} />
+            <Precision report={known} phase={phase} options={options} setOptions={actions.setOptions} openRule={actions.openRule} kept={kept.precision === true} keep={(precision) => keep({ precision })} />
             <div class="below">
               <BatchSize report={known}>
                 <BatchOutputSection report={known} phase={phase} options={options} setOptions={actions.setOptions} kept={kept.batchOutput} keep={(batchOutput) => keep({ batchOutput })} />

@@ -110,7 +110,8 @@ function OutputPlot({ report, outputs, output }: OutputPlotProps) {
   const { methods, foreground } = theme.value;
   const [bin, setBin] = useState<Bin | null>(null);
   const view = report.views.find(({ id }) => id === 'layer')?.histogram ?? null;
-  const layer = view !== null && view.low === outputs.low && view.high === outputs.high ? view : null;
+  // With γ and β it would be another picture than that of x̂.
+  const layer = view !== null && !report.affine.includes('layer') && view.low === outputs.low && view.high === outputs.high ? view : null;
   const yMax = useMemo(() => outputMax(outputs, layer), [outputs, layer]);
   const draw = useCallback(
     (size: PlotSize) => batchOutputChart(outputs, output, layer, { ...size, yMax, colour: methods.batch, layer: methods.layer, band: foreground }),

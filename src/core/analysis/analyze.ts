@@ -261,8 +261,7 @@ async function firstPass(
     mask: masked,
   };
   const shown = measured.filter(({ normalization }) => request.views?.includes(normalization.id));
-  const ofBatches = { layout, eps, reach: sigmaReach(shown), table, masked: masked !== null };
-  const outputs = request.batchOutputs === true ? await batchOutputs(engine, data, ofBatches, passOptions(options)) : null;
+  const outputs = request.batchOutputs === true ? await batchOutputs(engine, data, { layout, eps, reach: sigmaReach(shown), table, masked: masked !== null }, passOptions(options)) : null;
   const report: Report = {
     ...header,
     progress: 1,
