@@ -112,7 +112,7 @@ export function App({ state, rows, actions, kept, pictures, keep }: AppProps) {
   if (shown.place === 'compare' && shown.comparison !== null) {
     return (
       <main>
-        <ExportingContext.Provider value={{ subject: subjectOf(shown), save: actions.saveExport, pictures }}>
+        <ExportingContext.Provider value={{ subject: subjectOf(shown), save: actions.saveExport, copy: actions.copyText, pictures }}>
           <Compare state={shown} comparison={shown.comparison} back={actions.closeComparison} another={actions.compareWith} retry={actions.retry} cancel={actions.cancel} />
         </ExportingContext.Provider>
         <Footer report={null} />
