@@ -34,6 +34,7 @@ export async function elementCells(
   { quantileElements }: Limits,
   options: PassOptions,
 ): Promise<SampleTable | null> {
+  const { mask } = options;
   const { shape, axisOrder } = data;
   const walk = sampleWalk(shape, layout);
   if (walk === null || walk.samples === 0) return null;

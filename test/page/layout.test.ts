@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import type { Browser } from 'playwright-core';
+import { launchBrowser } from '../../scripts/vscode/browser.mjs';
+import { pictureFile } from '../support/browserPage';
+import { openEditorPage } from '../support/editorPage';
+import { inProject } from '../support/root';
+
+const samples = ['transformer_block1_pre_ln', 'cnn_conv2_pre_bn', 'broken_pre_bn'] as const;
+const themes = ['dark', 'light', 'high-contrast'] as const;
+const widths = [400, 1600] as const;
+/** CSS pixels. */
+const smallestText = 11;
+
+describe('the page of every sample', () => {
+  let browser: Browser;
+  before(async () => {
+    browser = await launchBrowser({ webgpu: false });
+  });
+  after(() => browser.close());
+
+  for (const sample of samples) {
+    it(`is no wider than its place, legible and drawn: ${sample}`, async () => {
+      for (const theme of themes) {
+        const opened = await openEditorPage(browser, inProject('samples', `${sample}.npy`), { theme, width: widths[0], height: 6000 });
+        const { page } = opened;
+        await opened.untilDone();
+        await page.getByText('5 · Before and after').click();
+        await page.getByText('Outputs by batch size').click();
+        await opened.until(({ phase, report }) => phase === 'done' && report?.batchOutputs !== undefined);
+        for (const width of widths) {
+          await page.setViewportSize({ width, height: 6000 });
+          await page.locator('.coupling canvas').waitFor();
+          await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+          const found = await page.evaluate((least) => {
+            const root = document.documentElement;
+            const words = [...document.querySelectorAll<Element>('main *')].filter((element) => [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.textContent?.trim() !== ''));
+            const blank = [...document.querySelectorAll('canvas')].filter((canvas) => {
+              const pixels = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height).data;
+              return pixels === undefined || !pixels.some((value, at) => at % 4 === 3 && value > 0);
+            });
+            return {
+              wider: root.scrollWidth - root.clientWidth,
+              small: words.filter((element) => parseFloat(getComputedStyle(element).fontSize) < least).map((element) => `${element.localName}.${element.getAttribute('class') ?? ''}`),
+              blank: blank.map((canvas) => canvas.closest('[aria-label]')?.getAttribute('aria-label') ?? ''),
+              canvases: document.querySelectorAll('canvas').length,
+            };
+          }, smallestText);
+          await page.screenshot({ path: pictureFile(`${sample} ${theme} ${width}`), fullPage: true });
+          const { canvases, ...wrong } = found;
+          assert.deepEqual(wrong, { wider: 0, small: [], blank: [] }, `${theme} at ${width} px`);
+          assert.ok(canvases >= 9, `${canvases} pictures`);
+        }
+        assert.deepEqual(opened.errors, []);
+        await opened.close();
+      }
+    });
+  }
+});
