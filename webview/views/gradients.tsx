@@ -34,7 +34,7 @@ function Norms({ gradients: { upstream, methods } }: { readonly gradients: Gradi
   if (upstream === null || upstream.length < 2) return null;
   return (
     <CurvePlot
-        name="gradient-norms"
+      name="gradients"
       curves={curves}
       x="linear"
       xLabel="sample"

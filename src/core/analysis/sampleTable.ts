@@ -49,7 +49,7 @@ export async function elementCells(
   const mean = isRowMajor ? stored : stored.slice();
   if (!isRowMajor) stored.forEach((value, index) => (mean[logicalIndex(shape, axisOrder, index)] = value));
   const count = new Float64Array(mean.length);
-  const counts = options.mask === undefined ? null : countsAt(shape, options.mask);
+  const counts = mask === undefined ? null : countsAt(shape, mask);
   for (let cell = 0; cell < mean.length; cell++) {
     // Of (N…, C), where only some samples are read, cells are numbered as its elements are.
     const element = step === 1 ? cell : cell + Math.floor(cell / walk.channels) * (step - 1) * walk.channels;
