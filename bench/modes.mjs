@@ -21,7 +21,7 @@ export async function modes(module, { shape, axes, values }) {
     float16: new Uint8Array(Uint16Array.from(bits, (word) => ((word >>> 16) & 0x8000) | (((word >>> 13) - (112 << 10)) & 0x7fff)).buffer),
     uint8: Uint8Array.from(values, (value) => 16 * value),
   };
-  const stretch = 1 << 20;
+  const stretch = 1 << 19;
   /** @param carrier the base with third and fourth moments; -1 for none, null for the precise mode */
   const pass = (name, bases, carrier, dtype = 'float32', counts = false) => ({
     name,

@@ -10,6 +10,7 @@ import { ReadingContext, type Reading } from './reading';
 import { App, type Actions, type Kept } from './views/app';
 import './styles/base.css';
 import './styles/page.css';
+import './styles/panels.css';
 import './styles/columns.css';
 import './styles/export.css';
 import './styles/keys.css';
