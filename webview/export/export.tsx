@@ -55,7 +55,8 @@ function ExportMenu({ name, caption, draw, numbers, exporting }: ExportProps & {
     plot?.addEventListener('keydown', onKey);
     return () => plot?.removeEventListener('keydown', onKey);
   }, []);
-  useEffect(() => {
+  // With the rendering: the next key may come before the painting, and is the menu's.
+  useLayoutEffect(() => {
     if (open) root.current?.querySelector<HTMLElement>('[role=menuitem]')?.focus();
   }, [open]);
 
