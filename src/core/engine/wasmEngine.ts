@@ -57,10 +57,10 @@ export function createWasmEngine(module: WebAssembly.Module, limits: Limits = de
 }
 
 /**
- * Float32 sums and maps wait for memory more than for arithmetic, so that another thread helps only with so many times as many
- * elements (`bench/RESULTS.md`: at 2^25 elements two threads are no faster than one, at 2^28 by a fifth).
+ * Maps wait for memory more than for arithmetic, so that another thread helps only with so many times as many elements, and
+ * float32 sums hardly at all: at 2^28 elements two threads take a quarter longer than one (docs/engine.md).
  */
-const boundByMemory = 8;
+const boundByMemory = { maps: 8, sums: 64 };
 
 /**
  * States that each of several threads has of all cells are counted as so many times as many: they are held in its kernels' memory,
@@ -87,7 +87,7 @@ async function moments(
   const task = { shape, axisOrder, encoding, bases: cells.bases, ...mode, ...masked(mask) };
   // A mask has every pass stand somewhere else all the time: states that go out with each `seek` would be no help.
   const sharing = mask === undefined;
-  const count = laneCount(threads, encoding, exact ? total : total / boundByMemory, lanesHold * stateCells('moments', { ...task, shared: sharing }), limits);
+  const count = laneCount(threads, encoding, exact ? total : total / boundByMemory.sums, lanesHold * stateCells('moments', { ...task, shared: sharing }), limits);
   const plans = cells.bases.map((base) => planWalk(shape, axisOrder, base));
   const shared = sharing && count > 1;
   const common =
@@ -175,7 +175,7 @@ async function apply(
   checkAxes(shape);
   const total = elementCount(shape);
   const task = { shape, axisOrder, encoding, request };
-  const lanes = startLanes(kernels, laneCount(threads, encoding, total / boundByMemory, stateCells('apply', task), limits), 'apply', task);
+  const lanes = startLanes(kernels, laneCount(threads, encoding, total / boundByMemory.maps, stateCells('apply', task), limits), 'apply', task);
   const width = outputBytes(request);
   const list = stretches(total, writtenElements(encoding, laneLimits(limits, lanes.length), width));
   const write = async (bytes: Uint8Array, { first, count }: Stretch) => {
