@@ -1,6 +1,7 @@
 import { findPadding } from '../../src/core/analysis/padding';
 import type { Evidence } from '../../src/core/analysis/evidence';
 import { normalizations } from '../../src/core/engine/normalizations/registry';
+import { sortedQuantiles, type Quantiles } from '../../src/core/engine/quantiles';
 import { leastNormal, type DType } from '../../src/core/tensor/dtype';
 import { parseLayout } from '../../src/core/tensor/layout';
 import { momentsByDefinition } from './moments';
@@ -29,9 +30,14 @@ export function evidenceOf(
     padding: findPadding(shape, layout, momentsByDefinition(values, shape, { kept: byRole('C', false) }), momentsByDefinition(values, shape, { kept: byRole('C', true) })),
     firstNotFinite: values.findIndex((value) => !Number.isFinite(value)),
     subnormal: values.filter((value) => value !== 0 && Math.abs(value) < leastNormal(dtype)).length,
+    quantiles: quantilesOf(values.filter(Number.isFinite)),
     batchSize: [],
     precision: [],
     warnings: [],
     ...more,
   };
+}
+
+function quantilesOf(finite: readonly number[]): Quantiles | null {
+  return finite.length === 0 ? null : { values: sortedQuantiles(Float64Array.from(finite).sort()), from: 'elements', error: 0 };
 }

@@ -227,6 +227,7 @@ async function firstPass(
     padding: masking === null ? paddingOf(tables, layout, shape) : null,
     firstNotFinite: moments.firstNotFinite,
     subnormal: moments.subnormal,
+    quantiles: moments.quantiles,
     precision,
     warnings: file.catalog.warnings,
   };

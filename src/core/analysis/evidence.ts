@@ -1,5 +1,6 @@
 import type { MomentTable } from '../engine/moments';
 import type { MethodId, Plan } from '../engine/normalizations/normalization';
+import type { Quantiles } from '../engine/quantiles';
 import type { Layout } from '../tensor/layout';
 import type { TensorInfo, Warning } from '../tensor/tensor';
 import type { Padding } from './padding';
@@ -20,6 +21,8 @@ export interface Evidence {
   readonly firstNotFinite: number;
   /** Elements that are subnormal in the type they are stored in. */
   readonly subnormal: number;
+  /** Of the finite elements; null where there is none. */
+  readonly quantiles: Quantiles | null;
   /** As in the report: the last is the batch of all samples. */
   readonly batchSize: readonly BatchSizePoint[];
   /** Of the arithmetics that were asked for. */

@@ -3,6 +3,7 @@ export { nonFinite } from './nonFinite';
 export { constantChannel } from './constantChannel';
 export { epsDominatedVariance } from './epsDominatedVariance';
 export { paddingPollution } from './paddingPollution';
+export { massiveActivation } from './massiveActivation';
 export { onePassVariance } from './onePassVariance';
 export { float16SquareOverflow } from './float16SquareOverflow';
 export { float16SumOverflow } from './float16SumOverflow';

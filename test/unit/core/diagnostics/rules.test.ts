@@ -50,6 +50,18 @@ const cases: Readonly<Record<string, Case>> = {
     says: [/^Loading this file in Python would call posix\.system and builtins\.eval \(byte 30 of the pickle archive\/data\.pkl\)\. Here no name was looked up, and nothing was run\.$/],
     evidence: { calls: 'posix.system, builtins.eval', callCount: 2, pickle: 'archive/data.pkl', at: 30 },
   },
+  'massive-activation': {
+    positive: evidenceOf(
+      tensor((values) => {
+        values[7] = -5e4;
+      }),
+      shape,
+      'NC',
+    ),
+    severity: 'info',
+    says: [/^Channel 1 \(of 3\) has massive activations, up to 50\u202f000: \d\d\u202f\d{3} times what half of the tensor stays within\.$/],
+    evidence: { channels: [1], channelCount: 1, largest: 5e4 },
+  },
   'non-finite': {
     positive: evidenceOf(
       tensor((values) => {
@@ -187,6 +199,18 @@ describe('diagnostic rules', () => {
     }
     const integers = evidenceOf(tensor((values) => (values[8] = 30000)), shape, 'NC', { dtype: 'int32', batchSize: [scatter(4, 0.8)] });
     assert.deepEqual(diagnose(integers).map(({ rule }) => rule), []);
+  });
+
+  it('compares massive activations with what is surely no less than the median, and with no zeros', () => {
+    const channels = (values: readonly number[], quantiles?: Evidence['quantiles']) =>
+      found('massive-activation', evidenceOf(values, [values.length, 1], 'NC', quantiles === undefined ? {} : { quantiles })).length;
+    const ones = Array.from({ length: 40 }, (_, index) => (index % 2 === 0 ? 1 : -1));
+    assert.deepEqual([channels([...ones, 1001]), channels([...ones, 999])], [1, 0]);
+    assert.equal(channels(ones.map((value) => value / 100).concat(99)), 0, 'below 100');
+    assert.equal(channels([...new Array<number>(40).fill(0), 5000]), 0, 'of a sparse tensor');
+    // Quartiles that may be larger by a hundredth part.
+    const counted = { values: [-1, -1, -1, 0, 1, 1, 1], from: 'counters', error: 0.01 } as const;
+    assert.deepEqual([channels([...ones, 1005], counted), channels([...ones, 1011], counted)], [0, 1]);
   });
 
   it('draws the limits of float16 where arithmetic draws them', () => {
