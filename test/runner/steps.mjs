@@ -29,7 +29,7 @@ export const steps = [
   // With many more mutations than usual (`npm run fuzz`) it takes as long as it takes.
   { name: 'unit', seconds: process.env['NORMOSCOPE_FUZZ'] === undefined ? 900 : 36000, run: mochaSuite('unit', 10) },
   { name: 'architecture', seconds: 120, run: mochaSuite('architecture', 60) },
-  { name: 'page', seconds: 1200, run: withChromium(mochaSuite('page', 60)) },
+  { name: 'page', seconds: 1200, run: withChromium(mochaSuite('page', 120)) },
   { name: `integration-${currentVersion}`, seconds: 360, run: integrationSuite(currentVersion) },
   { name: `integration-${oldestVersion}`, seconds: 360, run: integrationSuite(oldestVersion) },
   { name: 'e2e', seconds: 780, run: withChromium(withVscode(mochaSuite('e2e', 120))) },
