@@ -15,7 +15,7 @@ describe('a tensor in the workbench', () => {
   after(() => workbench?.close());
 
   const page = () => workbench.editor();
-  const shared = (method: string) => page().locator(`.column[aria-label="${method}"] .share p`);
+  const shared = (method: string) => page().locator(`.column[aria-label="${method}"] .share p:not(.litGroup)`);
   /** A copy of the sample, opened. */
   const opened = async (copy: string) => {
     const file = path.join(workbench.folder, copy);
