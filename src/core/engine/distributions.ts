@@ -1,18 +1,15 @@
 import type { TensorData } from '../tensor/tensor';
-import { PixelWalkArea, WalkArea, type Arena } from './abi';
+import { PixelWalkArea, type Arena } from './abi';
 import type { AffineView, Distribution, DistributionRequest, Distributions } from './engine';
 import { groupCount } from './grouping';
 import { GroupCountsArea, groupCounts } from './groupCounts';
 import { cutByMask, type CutStretch, type Mask } from './mask';
-import { MapArea } from './mapArea';
 import { maskedPixel, picturePixels, pictureSize, pictureSteps, unseen, type PictureSize } from './pictures';
 import { startSession, type Session } from './session';
-import { planWalk } from './walk';
+import { pixelFloats, pixelOf, ViewMap } from './viewMap';
 
 /** Below, above and not finite follow the bins. */
 const tails = 3;
-/** Sum, count, least and least of the negated values of a pixel. */
-const pixelFloats = 4;
 /** Of a pass's flags: some element of the pixel is masked. */
 const masked = 16;
 
@@ -49,7 +46,6 @@ export class DistributionsPass {
   private readonly pixelWalk: PixelWalkArea;
   private readonly views: readonly ViewArea[];
   private readonly groups: readonly GroupCountsArea[];
-  private readonly walks: readonly WalkArea[];
   private readonly cut: CutStretch;
 
   /** @throws NormoscopeError as `startSession` */
@@ -68,10 +64,9 @@ export class DistributionsPass {
     this.pixelWalk = new PixelWalkArea(arena, shape, axisOrder, pictureSteps(shape, request));
     this.views = request.views.map((view) => new ViewArea(arena, task, view, area));
     this.groups = (request.groups ?? []).map((asked) => new GroupCountsArea(arena, task, asked));
-    this.walks = [...this.views, ...this.groups, ...this.views.flatMap(({ affine }) => affine ?? [])].map(({ walk }) => walk);
     this.cut = cutByMask(shape, axisOrder, task.mask);
     open();
-    for (const view of this.views) view.start();
+    for (const { map } of this.views) map.start();
     for (const { walk } of this.groups) walk.start();
   }
 
@@ -101,15 +96,13 @@ export class DistributionsPass {
     const { sampled, request } = this.task;
     const x = this.session.x + from * 8;
     const pixels = this.pixels + from * 4;
-    for (const walk of this.walks) walk.seek(first);
+    for (const { walk } of groups) walk.seek(first);
     // With every element looked at, only those that are not finite leave a mark.
     if (sampled || kernels.findNotFinite(x, n, 0) >= 0) kernels.flagPixels(x, n, pixels, flags);
-    for (const { walk, affine, shift, scale, counts, tally, picture, view } of views) {
-      if (walk.plan.table === null) kernels.applyRows(walk.address, shift, scale, x, n, y);
-      else kernels.applyColumns(walk.address, walk.table, shift, scale, x, n, y);
-      affine?.map(kernels, y, n);
+    for (const { map, counts, tally, view } of views) {
+      map.seek(first);
+      map.draw(kernels, x, n, y, pixels);
       kernels.countView(y, n, view.low, view.high, request.bins, counts, tally);
-      kernels.drawView(y, n, pixels, picture);
     }
     for (const group of groups) group.count(kernels, x, n);
   }
@@ -145,47 +138,27 @@ export function mergeDistributions(found: readonly FoundDistributions[]): FoundD
   });
 }
 
-/** One view's walk, affine map, histogram and picture in kernel memory. */
+/** One view: its map and picture, and beside them its histogram in kernel memory. */
 class ViewArea {
-  readonly walk: WalkArea;
-  readonly affine: MapArea | null;
-  readonly shift: number;
-  readonly scale: number;
+  readonly map: ViewMap;
   readonly counts: number;
   readonly tally: number;
-  readonly picture: number;
   private readonly bins: number;
 
   constructor(
     private readonly arena: Arena,
     task: DistributionsTask,
     readonly view: AffineView,
-    private readonly area: number,
+    area: number,
   ) {
     this.bins = task.request.bins + tails;
-    this.walk = new WalkArea(arena, planWalk(task.shape, task.axisOrder, view.grouping));
-    this.affine = view.affine === undefined ? null : new MapArea(arena, task, view.affine);
-    this.shift = arena.reserve(view.shift.byteLength);
-    this.scale = arena.reserve(view.scale.byteLength);
+    this.map = new ViewMap(arena, task, view, area);
     this.counts = arena.reserve(this.bins * 8);
     this.tally = arena.reserve(this.bins * 8);
-    this.picture = arena.reserve(pixelFloats * area * 8);
-  }
-
-  start(): void {
-    this.walk.start();
-    this.affine?.start();
-    this.arena.floats(this.shift, this.view.shift.length).set(this.view.shift);
-    this.arena.floats(this.scale, this.view.scale.length).set(this.view.scale);
-    const { picture } = this.read();
-    for (let at = 0; at < picture.length; at += pixelFloats) picture.fill(Infinity, at + 2, at + 4);
   }
 
   read(): FoundDistributions['views'][number] {
-    return {
-      counts: this.arena.floats(this.counts, this.bins),
-      picture: this.arena.floats(this.picture, pixelFloats * this.area),
-    };
+    return { counts: this.arena.floats(this.counts, this.bins), picture: this.map.picture() };
   }
 }
 
@@ -209,9 +182,6 @@ function distribution({ counts, picture }: FoundDistributions['views'][number], 
     below,
     above,
     notFinite,
-    ...picturePixels(area, (pixel) => {
-      const at = pixel * pixelFloats;
-      return { sum: picture[at] ?? 0, count: picture[at + 1] ?? 0, min: picture[at + 2] ?? 0, max: -(picture[at + 3] ?? 0) };
-    }),
+    ...picturePixels(area, pixelOf(picture)),
   };
 }

@@ -1,18 +1,15 @@
 import { throwIfCancelled } from '../errors';
 import type { Limits } from '../limits';
 import { itemBytes, unitOf, type Encoding, type TensorData } from '../tensor/tensor';
-import { PixelWalkArea, WalkArea, type Arena } from './abi';
+import { PixelWalkArea } from './abi';
 import type { PassOptions } from './engine';
-import { MapArea } from './mapArea';
 import { cutByMask, type CutStretch } from './mask';
 import { matrixSteps, maskedPixel, picturePixels, unseen, type PixelSum } from './pictures';
 import { chunkElements, startSession, type Session } from './session';
 import type { Tile, TileRequest, TileView } from './tile';
 import { planTile, type TilePlan } from './tilePlan';
-import { planWalk } from './walk';
+import { pixelOf, ViewMap } from './viewMap';
 
-/** Sum, count, least and least of the negated values of a pixel. */
-const pixelFloats = 4;
 /** Of a pass's flags: some element of the pixel is masked. */
 const masked = 16;
 /** What lies between two stretches is read with them up to so many bytes: that takes no longer than a read of its own. */
@@ -91,7 +88,7 @@ class TilePass {
   private readonly flags: number;
   private readonly area: number;
   private readonly pixelWalk: PixelWalkArea;
-  private readonly views: readonly ViewArea[];
+  private readonly views: readonly ViewMap[];
   private readonly encoding: Encoding;
 
   /** @throws NormoscopeError as `startSession` */
@@ -111,7 +108,7 @@ class TilePass {
     this.pixels = arena.reserve(block * 4);
     this.flags = arena.reserve(this.area);
     this.pixelWalk = new PixelWalkArea(arena, shape, axisOrder, matrixSteps(shape, request.rowAxes, request.columnAxes));
-    this.views = request.views.map((view) => new ViewArea(arena, data, view, this.area));
+    this.views = request.views.map((view) => new ViewMap(arena, data, view, this.area));
     open();
     for (const view of this.views) view.start();
   }
@@ -149,13 +146,9 @@ class TilePass {
   private look(first: number, n: number, x: number, pixels: number): void {
     const { kernels } = this.session;
     kernels.flagPixels(x, n, pixels, this.flags);
-    for (const { walk, affine, shift, scale, picture } of this.views) {
-      walk.seek(first);
-      affine?.walk.seek(first);
-      if (walk.plan.table === null) kernels.applyRows(walk.address, shift, scale, x, n, this.y);
-      else kernels.applyColumns(walk.address, walk.table, shift, scale, x, n, this.y);
-      affine?.map(kernels, this.y, n);
-      kernels.drawView(this.y, n, pixels, picture);
+    for (const view of this.views) {
+      view.seek(first);
+      view.draw(kernels, x, n, this.y, pixels);
     }
   }
 
@@ -163,47 +156,9 @@ class TilePass {
     return drawnTile(
       this.request,
       this.plan,
-      this.views.map((view) => view.pixel()),
+      this.views.map((view) => pixelOf(view.picture())),
       this.session.arena.bytes(this.flags, this.area).map((flag) => (flag === 0 ? unseen : (flag & 3) | (flag & masked ? maskedPixel : 0))),
     );
-  }
-}
-
-class ViewArea {
-  readonly walk: WalkArea;
-  readonly affine: MapArea | null;
-  readonly shift: number;
-  readonly scale: number;
-  readonly picture: number;
-
-  constructor(
-    private readonly arena: Arena,
-    data: TensorData,
-    private readonly view: TileRequest['views'][number],
-    private readonly area: number,
-  ) {
-    this.walk = new WalkArea(arena, planWalk(data.shape, data.axisOrder, view.grouping));
-    this.affine = view.affine === undefined ? null : new MapArea(arena, data, view.affine);
-    this.shift = arena.reserve(view.shift.byteLength);
-    this.scale = arena.reserve(view.scale.byteLength);
-    this.picture = arena.reserve(pixelFloats * area * 8);
-  }
-
-  start(): void {
-    this.walk.start();
-    this.affine?.start();
-    this.arena.floats(this.shift, this.view.shift.length).set(this.view.shift);
-    this.arena.floats(this.scale, this.view.scale.length).set(this.view.scale);
-    const picture = this.arena.floats(this.picture, pixelFloats * this.area);
-    for (let at = 0; at < picture.length; at += pixelFloats) picture.fill(Infinity, at + 2, at + 4);
-  }
-
-  pixel(): (pixel: number) => PixelSum {
-    const picture = this.arena.floats(this.picture, pixelFloats * this.area);
-    return (pixel) => {
-      const at = pixel * pixelFloats;
-      return { sum: picture[at] ?? 0, count: picture[at + 1] ?? 0, min: picture[at + 2] ?? 0, max: -(picture[at + 3] ?? 0) };
-    };
   }
 }
 
