@@ -30,11 +30,9 @@ export async function withAttached(request: AnalysisRequest, attached: readonly 
   let parameters: GivenParameters = {};
   let mask: MaskRequest | undefined = request.mask;
   const { engine, signal } = reading;
-  for (const one of attached) {
-    // As large as the tensor: it is read beside it.
-    if (one.role === 'gradient') continue;
-    await attachedFile(one, reading, async (file) => {
-      const { role, tensor, methods, inverted = false } = one;
+  // A gradient is as large as the tensor: it is read beside it.
+  for (const sharing of byFile(attached.filter(({ role }) => role !== 'gradient'))) {
+    await attachedFile(sharing, reading, async (file, { role, tensor, methods, inverted = false }) => {
       if (role === 'mask') mask = { kind: 'mask', from: await file.flags(engine, tensor, signal), inverted };
       else if (role === 'lengths') mask = { kind: 'lengths', from: await file.values(engine, tensor, signal) };
       else parameters = { ...parameters, [role]: await file.values(engine, tensor, signal), ...(methods && { methods }) };
@@ -52,20 +50,40 @@ export async function withGradient(report: Report, request: AnalysisRequest, att
   const one = attached.find(({ role }) => role === 'gradient');
   if (one === undefined) return report;
   const { own, engine, signal } = reading;
-  return attachedFile(one, reading, async (file) => {
+  let gradients: Report['gradients'] | undefined;
+  await attachedFile([one], reading, async (file) => {
     const gradient = { file, tensor: one.tensor };
     const backward: Backward = (kernels, asked, options) => own.backward(kernels, asked, gradient, null, options);
-    return { ...report, gradients: await gradientReport(backward, engine, request, report, { signal }) };
+    gradients = await gradientReport(backward, engine, request, report, { signal });
   });
+  return { ...report, ...(gradients !== undefined && { gradients }) };
 }
 
-/** One of them, with its role before what fails. */
-async function attachedFile<T>(one: AttachedFile, reading: Reading, work: (file: TensorFile) => Promise<T>): Promise<T> {
+/** Those of one file together: the weights of a layer mostly are, and a header is read once. */
+function byFile(attached: readonly AttachedFile[]): Iterable<readonly AttachedFile[]> {
+  const groups = new Map<string, AttachedFile[]>();
+  for (const one of attached) {
+    const { file } = one;
+    const key = file === null ? '' : file.kind === 'path' ? file.path : `${file.name}\n${file.identity}`;
+    groups.set(key, [...(groups.get(key) ?? []), one]);
+  }
+  return groups.values();
+}
+
+/** Work on each of some that are in one file, with its role before what fails. */
+async function attachedFile(sharing: readonly AttachedFile[], reading: Reading, work: (file: TensorFile, one: AttachedFile) => Promise<void>): Promise<void> {
+  let [current] = sharing;
+  if (current === undefined) return;
   try {
-    return await withOther(one, reading, work);
+    await withOther(current, reading, async (file) => {
+      for (const one of sharing) {
+        current = one;
+        await withOther({ ...one, file: null }, { ...reading, own: file }, () => work(file, one));
+      }
+    });
   } catch (error) {
     if (!(error instanceof NormoscopeError) || error.code === 'cancelled') throw error;
-    throw new NormoscopeError(error.code, `${roleLabels[one.role]} from ${one.fileName}: ${error.message}`, error.offset);
+    throw new NormoscopeError(error.code, `${roleLabels[current.role]} from ${current.fileName}: ${error.message}`, error.offset);
   }
 }
 
