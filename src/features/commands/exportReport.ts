@@ -4,6 +4,7 @@ import { reportHtml, reportMarkdown } from '../../core/analysis/reportText';
 import { toErrorData } from '../../core/errors';
 import type { FeatureContext } from '../context';
 import { isItself, nameOf, pickFile } from '../pickFile';
+import { withShare } from '../progress';
 
 /** What is not asked for when the command is given it, by a key binding say. */
 interface Given {
@@ -27,24 +28,12 @@ export async function exportReport({ editors, tensors, log, version }: FeatureCo
   const filters = { 'HTML document': ['html'], Markdown: ['md'] };
   const target = (asked as Given | undefined)?.target ?? (await pickFile({ source: uri, parts: [report.tensor.name, 'report', 'html'], filters, title: 'Export Report' }));
   if (target === undefined || isItself(uri, target)) return undefined;
-  const progressOptions = { location: vscode.ProgressLocation.Notification, title: `Writing ${nameOf(target)}`, cancellable: true };
   try {
-    const text = await vscode.window.withProgress(progressOptions, async (progress, token) => {
-      const controller = new AbortController();
-      const cancelled = token.onCancellationRequested(() => controller.abort());
-      let shown = 0;
-      const onShare = (done: number) => {
-        progress.report({ increment: (done - shown) * 100 });
-        shown = done;
-      };
-      try {
-        const pictures = (await editor.pictures()).map(({ title, png }) => ({ title, base64: Buffer.from(png).toString('base64') }));
-        const sha256 = await tensors.sha256(uri, { signal: controller.signal, onShare });
-        const blocks = reportBlocks(report, { sha256, pictures, extensionVersion: version, editorVersion: vscode.version });
-        return /\.md$/i.test(target.path) ? reportMarkdown(blocks) : reportHtml(blocks);
-      } finally {
-        cancelled.dispose();
-      }
+    const text = await withShare(`Writing ${nameOf(target)}`, async (options) => {
+      const pictures = (await editor.pictures()).map(({ title, png }) => ({ title, base64: Buffer.from(png).toString('base64') }));
+      const sha256 = await tensors.sha256(uri, options);
+      const blocks = reportBlocks(report, { sha256, pictures, extensionVersion: version, editorVersion: vscode.version });
+      return /\.md$/i.test(target.path) ? reportMarkdown(blocks) : reportHtml(blocks);
     });
     await vscode.workspace.fs.writeFile(target, Buffer.from(text, 'utf8'));
   } catch (error) {

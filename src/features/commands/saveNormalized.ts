@@ -1,11 +1,11 @@
 import * as vscode from 'vscode';
 import { isApplicable, type MethodReport } from '../../core/analysis/report';
-import type { Normalized, NormalizeRequest } from '../../core/analysis/normalize';
 import { toErrorData } from '../../core/errors';
 import type { MethodId } from '../../core/engine/normalizations/normalization';
 import { formatShape } from '../../core/text/numbers';
 import { tensorViewType, type ActiveEditor, type FeatureContext } from '../context';
 import { nameOf, pickFile } from '../pickFile';
+import { withShare } from '../progress';
 import { analysisRequest } from '../request';
 
 /** What is not asked for when the command is given it, by a key binding say. */
@@ -37,7 +37,7 @@ export async function saveNormalized({ editors, tensors, log }: FeatureContext, 
   }
   try {
     const request = { ...analysisRequest(tensor, options, false), method: method.id };
-    const normalized = await write(editor.uri, target, request);
+    const normalized = await withShare(`Writing ${nameOf(target)}`, (progress) => tensors.normalize(editor.uri, request, target.fsPath, progress));
     const done = `${nameOf(target)}: ${normalized.label}, ${normalized.dtype} ${formatShape(normalized.shape)}`;
     void vscode.window.showInformationMessage(done, 'Open').then((answer) => {
       if (answer === 'Open') void vscode.commands.executeCommand('vscode.openWith', target, tensorViewType);
@@ -48,24 +48,6 @@ export async function saveNormalized({ editors, tensors, log }: FeatureContext, 
     if (code === 'cancelled') return undefined;
     log.error(message);
     return told(vscode.window.showErrorMessage(message));
-  }
-
-  function write(uri: vscode.Uri, to: vscode.Uri, request: NormalizeRequest): Thenable<Normalized> {
-    const progressOptions = { location: vscode.ProgressLocation.Notification, title: `Writing ${nameOf(to)}`, cancellable: true };
-    return vscode.window.withProgress(progressOptions, async (progress, token) => {
-      const controller = new AbortController();
-      const cancelled = token.onCancellationRequested(() => controller.abort());
-      let shown = 0;
-      const onShare = (done: number) => {
-        progress.report({ increment: (done - shown) * 100 });
-        shown = done;
-      };
-      try {
-        return await tensors.normalize(uri, request, to.fsPath, { signal: controller.signal, onShare });
-      } finally {
-        cancelled.dispose();
-      }
-    });
   }
 }
 
