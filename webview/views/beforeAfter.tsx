@@ -5,7 +5,7 @@ import { normalization } from '../../src/core/engine/normalizations/registry';
 import { formatPercent } from '../../src/core/text/numbers';
 import { sharedElementsHigh, sharedRange } from '../charts/heatmap';
 import { HeatmapPlot } from './heatmapPlot';
-import { useTiles } from './tileStore';
+import { matrixOf, useTiles } from './tileStore';
 import { useZoom } from './zooming';
 
 interface BeforeAfterProps {
@@ -37,7 +37,7 @@ export function BeforeAfter({ report, shown, kept, keep }: BeforeAfterProps) {
   const raw = views.find(({ id }) => id === 'raw');
   const chosen = after.find(({ id }) => id === state.method) ?? after[0];
   const tiles = useTiles(report, 'divided');
-  const zooming = useZoom(`${report.tensor.index} ${report.layout.roles} ${report.tensor.shape.join()}`, tiles?.matrix ?? null);
+  const zooming = useZoom(`${report.tensor.index} ${report.layout.roles} ${report.tensor.shape.join()}`, tiles === null ? null : matrixOf(report));
   const ranges = useMemo(() => ({ raw: sharedRange(raw === undefined ? [] : [raw.picture]), after: sharedRange(after.map(({ picture }) => picture)) }), [views, shown]);
   const change = (part: Partial<KeptDivider>) => {
     setState({ ...state, ...part });

@@ -11,7 +11,7 @@ import { HeatmapPlot } from './heatmapPlot';
 import { HistogramPlot } from './histogramPlot';
 import { LitGroup } from './lit';
 import { SeriesPlot } from './seriesPlot';
-import { useTiles, type TileStore } from './tileStore';
+import { matrixOf, useTiles, type MatrixTiles } from './tileStore';
 import { useZoom, type Zooming } from './zooming';
 
 interface ColumnsProps {
@@ -37,7 +37,7 @@ export function Columns({ report, shown, logY }: ColumnsProps) {
   const active = tab !== null && shown.includes(tab) ? tab : shown[0];
   const columns = fits ? shown : active === undefined ? [] : [active];
   const tiles = useTiles(report, 'heatmap');
-  const zooming = useZoom(`${report.tensor.index} ${report.layout.roles} ${report.tensor.shape.join()}`, tiles?.matrix ?? null);
+  const zooming = useZoom(`${report.tensor.index} ${report.layout.roles} ${report.tensor.shape.join()}`, tiles === null ? null : matrixOf(report));
   const tight = width > 0 && width / (columns.length + 1) < roomy;
 
   const normalized = report.views.filter(({ id }) => id !== 'raw');
@@ -77,7 +77,7 @@ export function Columns({ report, shown, logY }: ColumnsProps) {
 interface Scales {
   readonly logY: boolean;
   readonly zooming: Zooming;
-  readonly tiles: TileStore | null;
+  readonly tiles: MatrixTiles | null;
   readonly rawRange: ReturnType<typeof sharedRange>;
   readonly range: ReturnType<typeof sharedRange>;
   readonly rawElementsHigh: number;

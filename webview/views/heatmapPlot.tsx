@@ -11,7 +11,7 @@ import { useHovered } from './hovered';
 import { LitOutlines, placeAt } from './lit';
 import { Plot, type PlotSize } from './plot';
 import type { PlotNumbers } from './plotTable';
-import { matrixOf, type TileStore } from './tileStore';
+import { matrixOf, type MatrixTiles } from './tileStore';
 import type { Zooming } from './zooming';
 
 interface HeatmapPlotProps {
@@ -26,7 +26,7 @@ interface HeatmapPlotProps {
   /** Shared by the pictures that stand side by side. */
   readonly zooming: Zooming;
   /** What is known more finely than the picture; null where nothing is. */
-  readonly tiles: TileStore | null;
+  readonly tiles: MatrixTiles | null;
   /** CSS pixels. */
   readonly height?: number;
 }
@@ -124,7 +124,7 @@ function partText(report: Report, zoom: Zoom): string {
 }
 
 /** What is not as it seems of the tiles; empty where nothing is. */
-function tileNote({ failure, sampledEvery }: TileStore): string {
+function tileNote({ failure, sampledEvery }: MatrixTiles): string {
   if (failure !== null) return `Drawn no finer: ${failure} `;
   return sampledEvery > 1 ? `Of every pixel about one element in ${formatCount(sampledEvery)} was looked at. ` : '';
 }

@@ -3,15 +3,25 @@ import { useContext, useMemo } from 'preact/hooks';
 import type { Report, View } from '../../src/core/analysis/report';
 import type { TilesRequest } from '../../src/core/analysis/tiles';
 import type { Tile } from '../../src/core/engine/tile';
+import type { Window } from '../../src/core/engine/tilePlan';
 import { elementCount } from '../../src/core/tensor/tensor';
 import type { TilesPurpose, WorkerReply } from '../../src/protocol/messages';
 import { keyOf, windowOf, type MatrixSize, type TileCells, type TileSpec } from '../charts/tiles';
 import { ReadingContext } from '../reading';
 
-/** Bytes of tiles that are kept: some two hundred of three views. */
+/** Bytes of tiles that are kept beside those that are wanted now: some two hundred of three views. */
 const mostBytes = 96 * 1024 * 1024;
 
 type Ask = (request: TilesRequest) => Promise<WorkerReply<readonly Tile[]>>;
+
+/** Where tiles lie. */
+export interface TilePlaces<Place> {
+  /** The same for the same place. */
+  keyOf(place: Place): string;
+  windowOf(place: Place): Window;
+  /** Tiles that are asked for together, at most. */
+  readonly together: number;
+}
 
 interface Kept {
   readonly tile: Tile;
@@ -26,30 +36,28 @@ export function matrixOf({ tensor: { shape }, pictureRowAxes }: Report): MatrixS
 }
 
 /** Tiles of one report's tensor, of all its views, which are read as they are wanted. What was not drawn for longest is forgotten. */
-export class TileStore {
+export class TileStore<Place> {
   /** Changes when another tile is known, or asking has failed: to be drawn by. */
   readonly version = signal(0);
   /** Changes when all that is wanted is known, or asking has failed: to be written by. */
   readonly settled = signal(0);
-  readonly matrix: MatrixSize;
   /** Why the last ones could not be read; null when they could. */
   failure: string | null = null;
-  /** Of the tiles at the resolution that was last wanted, the sparsest. */
+  /** Of the tiles that were last wanted, the sparsest. */
   sampledEvery = 1;
   private readonly kept = new Map<string, Kept>();
   private bytes = 0;
-  private wanted: readonly TileSpec[] = [];
+  private wanted: readonly Place[] = [];
   private asked: readonly string[] = [];
 
   constructor(
     private readonly report: Report,
+    private readonly places: TilePlaces<Place>,
     private readonly ask: Ask,
-  ) {
-    this.matrix = matrixOf(report);
-  }
+  ) {}
 
-  cells(spec: TileSpec, view: View['id']): TileCells | null {
-    const key = keyOf(spec);
+  cells(place: Place, view: View['id']): TileCells | null {
+    const key = this.places.keyOf(place);
     const known = this.kept.get(key);
     if (known === undefined) return null;
     // What is drawn is the newest.
@@ -59,25 +67,22 @@ export class TileStore {
   }
 
   /** Asks for those of the tiles that are not known, in their order; what was wanted before and is no more is given up. */
-  want(specs: readonly TileSpec[]): void {
-    this.wanted = specs;
-    const missing = specs.filter((spec) => !this.kept.has(keyOf(spec)));
-    this.sampledEvery = specs.reduce((most, spec) => Math.max(most, this.kept.get(keyOf(spec))?.tile.sampledEvery ?? 1), 1);
+  want(places: readonly Place[]): void {
+    const { keyOf, together } = this.places;
+    this.wanted = places;
+    const missing = places.filter((place) => !this.kept.has(keyOf(place)));
+    this.sampledEvery = places.reduce((most, place) => Math.max(most, this.kept.get(keyOf(place))?.tile.sampledEvery ?? 1), 1);
     if (missing.length === 0) return;
-    if (this.asked.some((key) => missing.some((spec) => keyOf(spec) === key))) return;
-    // One at a time: more are not taken in between two frames.
-    void this.read(missing.slice(0, 1));
+    if (this.asked.some((key) => missing.some((place) => keyOf(place) === key))) return;
+    void this.read(missing.slice(0, together));
   }
 
-  private async read(specs: readonly TileSpec[]): Promise<void> {
-    const asked = specs.map(keyOf);
+  private async read(places: readonly Place[]): Promise<void> {
+    const asked = places.map((place) => this.places.keyOf(place));
     this.asked = asked;
-    const { report, matrix } = this;
-    const { shape } = report.tensor;
-    const views = report.views.map(({ id }) => id);
-    const axes = shape.map((_, axis) => axis);
-    const over = { rowAxes: axes.slice(0, report.pictureRowAxes), columnAxes: axes.slice(report.pictureRowAxes), fixed: shape.map(() => 0) };
-    const reply = await this.ask({ tensor: report.tensor.index, views, windows: specs.map((spec) => ({ ...over, ...windowOf(spec, matrix) })) });
+    const { tensor } = this.report;
+    const views = this.report.views.map(({ id }) => id);
+    const reply = await this.ask({ tensor: tensor.index, views, windows: places.map((place) => this.places.windowOf(place)) });
     // Another question has overtaken this one.
     if (this.asked !== asked) return;
     this.asked = [];
@@ -88,6 +93,7 @@ export class TileStore {
     } else {
       this.failure = null;
       reply.value.forEach((tile, index) => this.keep(asked[index] ?? '', views, tile));
+      this.forget();
     }
     this.version.value++;
     this.want(this.wanted);
@@ -99,16 +105,34 @@ export class TileStore {
     const bytes = tile.views.reduce((sum, { mean, min, max }) => sum + mean.byteLength + (min?.byteLength ?? 0) + (max?.byteLength ?? 0), tile.flags.byteLength);
     this.bytes += bytes;
     this.kept.set(key, { tile, bytes, cells });
-    for (const [oldest, old] of this.kept) {
+  }
+
+  private forget(): void {
+    // What is wanted would only be asked for again.
+    const wanted = new Set(this.wanted.map((place) => this.places.keyOf(place)));
+    for (const [oldest, { bytes }] of this.kept) {
       if (this.bytes <= mostBytes) return;
+      if (wanted.has(oldest)) continue;
       this.kept.delete(oldest);
-      this.bytes -= old.bytes;
+      this.bytes -= bytes;
     }
   }
 }
 
+/** Tiles of the heatmap's matrix. */
+export type MatrixTiles = TileStore<TileSpec>;
+
+function matrixTiles(report: Report, ask: Ask): MatrixTiles {
+  const { pictureRowAxes, tensor: { shape } } = report;
+  const axes = shape.map((_, axis) => axis);
+  const over = { rowAxes: axes.slice(0, pictureRowAxes), columnAxes: axes.slice(pictureRowAxes), fixed: shape.map(() => 0) };
+  const matrix = matrixOf(report);
+  // One at a time: more are not taken in between two frames.
+  return new TileStore(report, { keyOf, windowOf: (spec) => ({ ...over, ...windowOf(spec, matrix) }), together: 1 }, ask);
+}
+
 /** What a report's pictures are read more finely by; null where nobody reads, and while the report is partial. */
-export function useTiles(report: Report, purpose: TilesPurpose): TileStore | null {
+export function useTiles(report: Report, purpose: TilesPurpose): MatrixTiles | null {
   const reading = useContext(ReadingContext);
-  return useMemo(() => (reading === null || report.progress < 1 ? null : new TileStore(report, (request) => reading.tiles(purpose, request))), [report, reading, purpose]);
+  return useMemo(() => (reading === null || report.progress < 1 ? null : matrixTiles(report, (request) => reading.tiles(purpose, request))), [report, reading, purpose]);
 }

@@ -4,7 +4,7 @@ import { elementCount } from '../../../src/core/tensor/tensor';
 import { counted, formatCount } from '../../../src/core/text/numbers';
 import { planeAxes, planeSize, type PlaneAxes } from '../../charts/planes';
 import { ReadingContext, type Reading } from '../../reading';
-import { PlaneStore } from './planeStore';
+import { planeStore } from './planeStore';
 import { viewName } from './planeText';
 import { Sheet } from './sheet';
 
@@ -61,7 +61,7 @@ function OpenSheet({ report, axes, reading, state, change }: OpenSheetProps) {
   const [slice, setSlice] = useState(Math.floor(deep / 2));
   const [from, setFrom] = useState(0);
   const { width, height, perPixel } = planeSize(tall, wide);
-  const store = useMemo(() => new PlaneStore(report, axes, perPixel, reading), [report, perPixel, reading, axes.down, axes.along]);
+  const store = useMemo(() => planeStore(report, axes, perPixel, reading), [report, perPixel, reading, axes.down, axes.along]);
   const isColoured = state.colours && axes.colours !== null;
   const over = isColoured ? axes.over.filter((axis) => axis !== axes.colours) : axes.over;
   const [first, ...inner] = over;
