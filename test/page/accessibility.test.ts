@@ -18,7 +18,7 @@ describe('the page is for everyone', () => {
   after(() => browser.close());
 
   for (const theme of themes) {
-    it(`in ${theme}: wide and narrow, with every method, and when something failed`, async () => {
+    it(`in ${theme}: wide, with every method and everything opened`, async () => {
       const opened = await openEditorPage(browser, broken, { theme });
       const { page, session } = opened;
       await session.setOptions({ views: ['layer', 'batch', 'rms', 'group', 'instance'] });
@@ -39,8 +39,13 @@ describe('the page is for everyone', () => {
       assert.deepEqual(await violations(page), []);
       await page.keyboard.press('?');
       assert.deepEqual(await violations(page), []);
-      await page.keyboard.press('Escape');
-      await page.setViewportSize({ width: 500, height: 2100 });
+      await opened.close();
+    });
+
+    it(`in ${theme}: narrow, and when something failed`, async () => {
+      const opened = await openEditorPage(browser, broken, { theme, width: 500, height: 2100 });
+      const { page, session } = opened;
+      await opened.untilDone();
       await session.setOptions({ views: ['layer', 'batch'], numGroups: 7 });
       await opened.until(({ phase }) => phase === 'failed');
       await session.check();

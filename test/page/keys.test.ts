@@ -1,45 +1,21 @@
 import assert from 'node:assert/strict';
-import fs from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
-import type { Browser } from 'playwright-core';
-import { launchBrowser } from '../../scripts/vscode/browser.mjs';
-import { openEditorPage, type EditorPage } from '../support/editorPage';
-import { float32Npy } from '../support/npyFiles';
+import { pageOfEach } from '../support/pageOfEach';
 
 /** (4, 8): what stands where can be told from the number alone. */
 const values = Array.from({ length: 32 }, (_, index) => (index === 10 ? NaN : Math.floor(index / 8) + (index % 8) / 10));
 
 describe('keys of a picture', () => {
-  let browser: Browser;
-  let opened: EditorPage;
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'normoscope-page-'));
-  before(async () => {
-    browser = await launchBrowser({ webgpu: false });
-    fs.writeFileSync(path.join(folder, 'small.npy'), float32Npy(values, [4, 8]));
-  });
-  beforeEach(async () => {
-    opened = await openEditorPage(browser, path.join(folder, 'small.npy'));
-    await opened.untilDone();
-  });
-  afterEach(async () => {
-    assert.deepEqual(opened.errors, []);
-    await opened.close();
-  });
-  after(async () => {
-    await browser.close();
-    fs.rmSync(folder, { recursive: true });
-  });
+  const { opened } = pageOfEach('small.npy', values, [4, 8]);
 
-  const raw = (part: string) => opened.page.locator(`.column.method-raw .${part}`);
+  const raw = (part: string) => opened().page.locator(`.column.method-raw .${part}`);
   const row = (part: string, index: number) => raw(part).locator('tbody tr').nth(index).locator('th, td').allInnerTexts();
 
   it('t shows the numbers of the one that has the focus, of the part that is shown', async () => {
-    const { page } = opened;
+    const { page } = opened();
     await raw('heatmap').locator('.plot').focus();
     await page.keyboard.press('t');
     assert.deepEqual(await row('heatmap', 1), ['1', '1', '1.1', 'NaN', '1.3', '1.4', '1.5', '1.6', '1.7']);
-    assert.equal(await opened.page.locator('.plotTable').count(), 1);
+    assert.equal(await opened().page.locator('.plotTable').count(), 1);
     await page.keyboard.press('+');
     assert.deepEqual(await row('heatmap', 0), ['1', 'NaN', '1.3', '1.4', '1.5']);
     await page.keyboard.press('t');
@@ -51,7 +27,7 @@ describe('keys of a picture', () => {
   });
 
   it('Enter pins the cursor: it stays when pointer and focus leave, until Escape', async () => {
-    const { page } = opened;
+    const { page } = opened();
     const plot = raw('heatmap').locator('.plot');
     await plot.focus();
     await page.keyboard.press('ArrowRight');
@@ -66,7 +42,7 @@ describe('keys of a picture', () => {
   });
 
   it('? lists them, and Escape closes the list', async () => {
-    const { page } = opened;
+    const { page } = opened();
     await page.keyboard.press('?');
     const list = page.getByRole('dialog', { name: 'Keys' });
     assert.match(await list.innerText(), /shows or hides BatchNorm/);

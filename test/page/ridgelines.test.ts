@@ -1,11 +1,5 @@
 import assert from 'node:assert/strict';
-import fs from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
-import type { Browser } from 'playwright-core';
-import { launchBrowser } from '../../scripts/vscode/browser.mjs';
-import { openEditorPage, type EditorPage } from '../support/editorPage';
-import { float32Npy } from '../support/npyFiles';
+import { pageOfEach } from '../support/pageOfEach';
 
 /** (8, 900): channel 3 is constant, channel 5 has a NaN; channel 77 spreads thrice as far as any other. */
 const values = Array.from({ length: 8 * 900 }, (_, index) => {
@@ -15,30 +9,12 @@ const values = Array.from({ length: 8 * 900 }, (_, index) => {
 });
 
 describe('ridgelines', () => {
-  let browser: Browser;
-  let opened: EditorPage;
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'normoscope-page-'));
-  before(async () => {
-    browser = await launchBrowser({ webgpu: false });
-    fs.writeFileSync(path.join(folder, 'rows.npy'), float32Npy(values, [8, 900]));
-  });
-  beforeEach(async () => {
-    opened = await openEditorPage(browser, path.join(folder, 'rows.npy'));
-    await opened.untilDone();
-  });
-  afterEach(async () => {
-    assert.deepEqual(opened.errors, []);
-    await opened.close();
-  });
-  after(async () => {
-    await browser.close();
-    fs.rmSync(folder, { recursive: true });
-  });
+  const { opened } = pageOfEach('rows.npy', values, [8, 900]);
 
-  const withHistograms = () => opened.until(({ phase, report }) => phase === 'done' && report?.groupHistograms !== undefined);
+  const withHistograms = () => opened().until(({ phase, report }) => phase === 'done' && report?.groupHistograms !== undefined);
 
   it('cost nothing until they are opened, by key 5 too, and ask for their histograms then', async () => {
-    const { page, session } = opened;
+    const { page, session } = opened();
     assert.equal(session.current.options.groupHistograms, undefined);
     await page.keyboard.press('5');
     await withHistograms();
@@ -49,7 +25,7 @@ describe('ridgelines', () => {
   });
 
   it('are sorted, and of samples, as asked; the order outlives the page', async () => {
-    const { page } = opened;
+    const { page } = opened();
     await page.keyboard.press('5');
     await withHistograms();
     await page.getByLabel('sorted by').selectOption('variance');
@@ -57,15 +33,15 @@ describe('ridgelines', () => {
     assert.equal(await page.locator('.ridgelines tbody th').first().innerText(), '77');
     assert.match((await page.locator('.ridgelines .plot').getAttribute('aria-label')) ?? '', /^Ridgelines of every 3rd of 900 channels, the greatest variance at the top; values from −/);
     await page.getByLabel('one row for each').selectOption('sample');
-    await opened.until(({ phase, report }) => phase === 'done' && report?.groupHistograms?.length === 2);
+    await opened().until(({ phase, report }) => phase === 'done' && report?.groupHistograms?.length === 2);
     await page.reload();
-    await opened.until(() => true);
+    await opened().until(() => true);
     await page.locator('.ridgelines .plot canvas').waitFor();
     assert.match((await page.locator('.ridgelines .plot').getAttribute('aria-label')) ?? '', /^Ridgelines of 8 samples, the greatest variance at the top/);
   });
 
   it('tell row, bin and count under the pointer and the arrow keys, and show which row it is', async () => {
-    const { page } = opened;
+    const { page } = opened();
     await page.keyboard.press('5');
     await withHistograms();
     const plot = page.locator('.ridgelines .plot');

@@ -1,48 +1,26 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
-import type { Browser } from 'playwright-core';
-import { launchBrowser } from '../../scripts/vscode/browser.mjs';
-import { openEditorPage, settled, type EditorPage } from '../support/editorPage';
+import { settled } from '../support/editorPage';
 import { float32Npy } from '../support/npyFiles';
+import { pageOfEach } from '../support/pageOfEach';
 
 const shape = [700, 3000] as const;
 /** What stands where can be told from the number alone; float32 holds it. */
 const values = Array.from({ length: shape[0] * shape[1] }, (_, index) => Math.floor(index / shape[1]) * 4 + ((index % shape[1]) * 4) / 4096);
 
 describe('a heatmap that is zoomed into beyond its picture', () => {
-  let browser: Browser;
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'normoscope-tiles-'));
-  const file = path.join(folder, 'large.npy');
-  let opened: EditorPage;
-  before(async () => {
-    browser = await launchBrowser({ webgpu: false });
-    fs.writeFileSync(file, float32Npy(values, [...shape]));
-  });
-  beforeEach(async () => {
-    opened = await openEditorPage(browser, file);
-    await opened.untilDone();
-  });
-  afterEach(async () => {
-    assert.deepEqual(opened.errors, []);
-    await opened.close();
-  });
-  after(async () => {
-    await browser.close();
-    fs.rmSync(folder, { recursive: true });
-  });
+  const { opened, file } = pageOfEach('large.npy', values, shape);
 
-  const plot = (method: string) => opened.page.locator(`.column.method-${method} .heatmap .plot`);
-  const readout = (method: string) => opened.page.locator(`.column.method-${method} .heatmap .readout`);
+  const plot = (method: string) => opened().page.locator(`.column.method-${method} .heatmap .plot`);
+  const readout = (method: string) => opened().page.locator(`.column.method-${method} .heatmap .readout`);
 
   async function zoomIn(times: number): Promise<void> {
     await plot('raw').focus();
-    for (let time = 0; time < times; time++) await opened.page.keyboard.press('+');
+    for (let time = 0; time < times; time++) await opened().page.keyboard.press('+');
   }
 
   it('shows single elements, to their last digit, raw and after every method at the same place', async () => {
-    const { page } = opened;
+    const { page } = opened();
     await zoomIn(9);
     // The element in the middle comes with its tile.
     await page.keyboard.press('ArrowRight');
@@ -63,7 +41,7 @@ describe('a heatmap that is zoomed into beyond its picture', () => {
   });
 
   it('has a table and an export of what it shows', async () => {
-    const { page } = opened;
+    const { page } = opened();
     await zoomIn(9);
     await page.keyboard.press('ArrowRight');
     await readout('raw').filter({ hasText: /^\[\d+, 1\u202f\d+\] [\d\u202f.]+$/ }).waitFor();
@@ -72,8 +50,8 @@ describe('a heatmap that is zoomed into beyond its picture', () => {
     assert.ok(heads.length > 2 && heads.slice(1).every((head) => /^1\u202f[45]\d\d$/.test(head)), heads.join());
     await page.keyboard.press('e');
     await page.getByRole('menuitem', { name: 'CSV' }).press('Enter');
-    while (!opened.saved.has('heatmap-raw.csv')) await settled(page);
-    const [head, first = ''] = new TextDecoder().decode(opened.saved.get('heatmap-raw.csv')).split('\r\n');
+    while (!opened().saved.has('heatmap-raw.csv')) await settled(page);
+    const [head, first = ''] = new TextDecoder().decode(opened().saved.get('heatmap-raw.csv')).split('\r\n');
     assert.equal(head, 'row,rows,column,columns,mean,min,max,flags');
     const [row = NaN, rows, column = NaN, columns, mean] = first.split(',').map(Number);
     assert.deepEqual([rows, columns, mean], [1, 1, values[row * shape[1] + column]]);
@@ -84,11 +62,11 @@ describe('a heatmap that is zoomed into beyond its picture', () => {
     const later = new Date(Date.now() + 10_000);
     fs.utimesSync(file, later, later);
     await zoomIn(9);
-    const note = opened.page.locator('.column.method-raw .heatmap figcaption').getByText('not read');
-    await opened.page.keyboard.press('Tab');
-    await opened.page.keyboard.press('Tab');
+    const note = opened().page.locator('.column.method-raw .heatmap figcaption').getByText('not read');
+    await opened().page.keyboard.press('Tab');
+    await opened().page.keyboard.press('Tab');
     await plot('raw').focus();
-    await opened.page.keyboard.press('+');
+    await opened().page.keyboard.press('+');
     await note.waitFor();
     assert.equal(await note.getAttribute('title'), 'Drawn no finer: large.npy has changed on disk. ');
   });

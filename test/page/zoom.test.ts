@@ -1,52 +1,28 @@
 import assert from 'node:assert/strict';
-import fs from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
-import type { Browser } from 'playwright-core';
-import { launchBrowser } from '../../scripts/vscode/browser.mjs';
-import { openEditorPage, type EditorPage } from '../support/editorPage';
-import { float32Npy } from '../support/npyFiles';
+import { pageOfEach } from '../support/pageOfEach';
 
 /** (8, 16): what stands where can be told from the number alone. */
 const values = Array.from({ length: 128 }, (_, index) => Math.floor(index / 16) * 100 + (index % 16));
 
 describe('zooming heatmaps', () => {
-  let browser: Browser;
-  let opened: EditorPage;
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'normoscope-page-'));
-  before(async () => {
-    browser = await launchBrowser({ webgpu: false });
-    fs.writeFileSync(path.join(folder, 'zoom.npy'), float32Npy(values, [8, 16]));
-  });
-  beforeEach(async () => {
-    opened = await openEditorPage(browser, path.join(folder, 'zoom.npy'));
-    await opened.untilDone();
-  });
-  afterEach(async () => {
-    assert.deepEqual(opened.errors, []);
-    await opened.close();
-  });
-  after(async () => {
-    await browser.close();
-    fs.rmSync(folder, { recursive: true });
-  });
+  const { opened } = pageOfEach('zoom.npy', values, [8, 16]);
 
-  const heatmap = (method: string) => opened.page.locator(`.column.method-${method} .heatmap`);
+  const heatmap = (method: string) => opened().page.locator(`.column.method-${method} .heatmap`);
   const caption = (method: string) => heatmap(method).locator('figcaption span').first();
 
   /** The pointer at shares of the raw picture. */
   async function pointAt(x: number, y: number): Promise<void> {
     const box = await heatmap('raw').locator('.plot').boundingBox();
     assert.ok(box !== null);
-    await opened.page.mouse.move(box.x + box.width * x, box.y + box.height * y);
+    await opened().page.mouse.move(box.x + box.width * x, box.y + box.height * y);
   }
 
   async function away(): Promise<void> {
-    await opened.page.mouse.move(1, 1);
+    await opened().page.mouse.move(1, 1);
   }
 
   it('by keys: all columns show the same part, cells keep their names, 0 goes back', async () => {
-    const { page } = opened;
+    const { page } = opened();
     await heatmap('raw').locator('.plot').focus();
     await page.keyboard.press('+');
     await page.keyboard.press('+');
@@ -63,7 +39,7 @@ describe('zooming heatmaps', () => {
   });
 
   it('by the wheel where the pointer is, and by dragging; a double click shows all', async () => {
-    const { page } = opened;
+    const { page } = opened();
     await pointAt(0.01, 0.01);
     await page.mouse.wheel(0, -250);
     await away();
@@ -86,7 +62,7 @@ describe('zooming heatmaps', () => {
   });
 
   it('shows all again by a button', async () => {
-    const { page } = opened;
+    const { page } = opened();
     await heatmap('layer').locator('.plot').focus();
     await page.keyboard.press('+');
     await heatmap('raw').getByText('Show all').click();

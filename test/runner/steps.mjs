@@ -27,9 +27,9 @@ export const steps = [
   { name: 'types', seconds: 180, run: command(['node_modules/typescript/bin/tsc', '-b']) },
   { name: 'build', seconds: 120, run: command(['esbuild.js', '--tests']) },
   // With many more mutations than usual (`npm run fuzz`) it takes as long as it takes.
-  { name: 'unit', seconds: process.env['NORMOSCOPE_FUZZ'] === undefined ? 900 : 36000, run: mochaSuite('unit', 10) },
+  { name: 'unit', seconds: process.env['NORMOSCOPE_FUZZ'] === undefined ? 480 : 36000, run: mochaSuite('unit', 10) },
   { name: 'architecture', seconds: 120, run: mochaSuite('architecture', 60) },
-  { name: 'page', seconds: 1200, run: withChromium(mochaSuite('page', 120)) },
+  { name: 'page', seconds: 780, run: withChromium(mochaSuite('page', 60)) },
   { name: `integration-${currentVersion}`, seconds: 360, run: integrationSuite(currentVersion) },
   { name: `integration-${oldestVersion}`, seconds: 360, run: integrationSuite(oldestVersion) },
   { name: 'e2e', seconds: 780, run: withChromium(withVscode(mochaSuite('e2e', 120))) },
