@@ -109,7 +109,7 @@ export function CurvePlot({ name, curves, x, xLabel, yLabel, label, mark, format
           </span>
         ) : (
           <>
-            <span class="legend">{curves.map((curve) => <span key={curve.id} class={`key curve-${curve.id}`}><i class={curve.points === true ? 'dot' : 'dash'} />{curve.label}</span>)}</span>
+            <span class="legend">{curves.map((curve) => <span key={curve.id} class={`key curve-${curve.id}`}><i class={curve.points === true ? 'dot' : curve.dashed === true ? 'dashed' : 'dash'} />{curve.label}</span>)}</span>
             <span>{xLabel}</span>
           </>
         )}
