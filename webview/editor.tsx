@@ -24,7 +24,7 @@ import './styles/planes.css';
 const state = signal<EditorState | null>(null);
 /** Options that the host was asked for and has not taken over yet: what is asked next builds on them, not on older ones. */
 const asked = signal<ViewOptions | null>(null);
-const shown = computed(() => (state.value === null || asked.value === null ? state.value : { ...state.value, options: asked.value }));
+const shown = computed(() => (state.value === null || asked.value === null ? state.value : whileAsked(state.value, asked.value)));
 /** Rows of the catalog that are known. Those of another catalog are forgotten with it. */
 const rows = signal<ReadonlyMap<number, RowStatistics>>(new Map());
 const { calls, recall, remember } = connectHost({
@@ -32,6 +32,11 @@ const { calls, recall, remember } = connectHost({
   rows: (known) => void (rows.value = new Map([...rows.value, ...known])),
   pictures: drawnPictures,
 });
+
+/** What is known is of other options: those that are asked for have yet to be computed. */
+function whileAsked(known: EditorState, options: ViewOptions): EditorState {
+  return { ...known, options, phase: known.phase === 'done' ? 'computing' : known.phase };
+}
 
 function show(next: SentState): void {
   const before = state.value?.catalog ?? null;

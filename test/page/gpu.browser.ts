@@ -3,6 +3,7 @@ import { divergingMap, parseColour } from '../../webview/charts/colours';
 import { heatmapChart, sharedRange } from '../../webview/charts/heatmap';
 import { densityMax, histogramChart } from '../../webview/charts/histogram';
 import { ridgelineChart, ridgeRows, type CountedHistograms } from '../../webview/charts/ridgelines';
+import { evenEdges, groupRuns } from '../../webview/charts/cellGroups';
 import { createRenderer, type HeatmapLayer, type Layer, type Renderer, type Rgba, type Scene } from '../../webview/gpu/renderer';
 import { seededNormal } from '../support/moments';
 
@@ -78,6 +79,22 @@ function tiled(): readonly Layer[] {
   }).layers;
 }
 
+/** A picture of 131 × 97 pixels for another eps and γ: three tokens to a pixel's height, some constant, some without statistics. */
+function rescaledPicture(): readonly Layer[] {
+  const [first, ...rest] = heatmap('dark', 167, 111, 131, 97);
+  const shape = [393, 97];
+  const grouping = { kept: [true, false] };
+  const groups = {
+    rows: groupRuns(shape, grouping, 'rows', 1, evenEdges(0, 393, 3)),
+    columns: groupRuns(shape, grouping, 'columns', 1, evenEdges(0, 97, 1)),
+    variances: Float32Array.from({ length: 393 }, (_, group) => (group % 50 === 4 ? NaN : group % 30 === 0 ? 0 : 10 ** ((group % 9) - 6))),
+  };
+  const layer = first as HeatmapLayer;
+  // As many cells as the picture has: the chart had joined some.
+  const drawn = picture(131, 97);
+  return [{ ...layer, rows: 131, columns: 97, values: drawn.mean, flags: drawn.flags, rescaling: { groups, from: 1e-5, eps: 0.02, gain: 1.5 } }, ...rest];
+}
+
 function histogram(logY: boolean): readonly Layer[] {
   const normal = seededNormal(3);
   const counts = new Float64Array(64);
@@ -142,6 +159,7 @@ const scenes = {
   'heatmap-uneven': () => ({ width: 334, height: 222, background: null, layers: heatmap('dark', 167, 111, 131, 97) }),
   // More rows and columns than pixels.
   'heatmap-large': () => ({ width: 240, height: 150, background: null, layers: heatmap('dark', 120, 75, 256, 256) }),
+  'heatmap-rescaled': () => ({ width: 334, height: 222, background: null, layers: rescaledPicture() }),
   'heatmap-tiles': () => ({ width: 300, height: 200, background: null, layers: tiled() }),
   histogram: () => ({ width: 300, height: 180, background: colour(themes.dark), layers: histogram(false) }),
   'histogram-log': () => ({ width: 300, height: 180, background: null, layers: histogram(true) }),

@@ -80,6 +80,15 @@ describe('renderers with an adapter', () => {
     });
   }
 
+  it('rescale cells for another eps alike, to an entry of the colour map', async () => {
+    const [gpu, canvas] = [await draw(page, 'webgpu', ['heatmap-rescaled']), await draw(page, 'canvas', ['heatmap-rescaled'])];
+    save('heatmap-rescaled-webgpu', gpu);
+    save('heatmap-rescaled-canvas', canvas);
+    assert.equal(differing(gpu, canvas, 8), 0);
+    assert.ok(differing(gpu, canvas) <= 0.002 * gpu.data.length, `${differing(gpu, canvas)} bytes`);
+    assert.ok(visiblyDiffering(gpu, await draw(page, 'webgpu', ['heatmap-uneven'])) > 1000, 'not as they were');
+  });
+
   for (const scene of ['histogram', 'histogram-log', 'curve', 'odd'] as const) {
     it(`draw ${scene} alike to the eye`, async () => {
       const [gpu, canvas] = [await draw(page, 'webgpu', [scene]), await draw(page, 'canvas', [scene])];
@@ -101,7 +110,7 @@ describe('renderers with an adapter', () => {
   for (const name of ['webgpu', 'canvas'] as const) {
     it(`leave nothing of an earlier picture on a ${name} surface`, async () => {
       for (const last of ['heatmap-dark', 'odd', 'histogram-log'] as const) {
-        const again = await draw(page, name, ['heatmap-uneven', 'odd', 'histogram', 'heatmap-light', 'empty', last]);
+        const again = await draw(page, name, ['heatmap-uneven', 'heatmap-rescaled', 'odd', 'histogram', 'heatmap-light', 'empty', last]);
         assert.equal(differing(again, await draw(page, name, [last])), 0, last);
       }
     });

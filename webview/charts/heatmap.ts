@@ -1,8 +1,11 @@
 import type { Histogram, Picture } from '../../src/core/analysis/report';
 import type { HeatmapColours, HeatmapLayer, Layer, Rect, Rgba } from '../gpu/renderer';
+import { factorsAt, rescaled, type Rescaling } from '../gpu/rescale';
 import type { ChartSize } from './bins';
+import { evenEdges } from './cellGroups';
 import { markedPlaces, markLayer, markLimit } from './marks';
 import { fitted, spanOf, type DrawnPicture } from './pictures';
+import type { PlacedCells } from './rescaling';
 import { coarser, keyOf, levelsFor, tileOf, tilesIn, windowOf, type MatrixSize, type TileCells, type TileSpec } from './tiles';
 import { isWhole, pixelsOf, whole, type PixelRange, type Zoom } from './zoom';
 
@@ -42,6 +45,10 @@ export interface HeatmapOptions extends ChartSize {
   readonly elementsHigh?: number;
   /** What is known at a finer resolution than the picture's. */
   tile?(spec: TileSpec): TileCells | null;
+  /** What is to be done to values that were computed with another eps; absent, or null: nothing. */
+  rescaling?(cells: PlacedCells & Partial<Pick<TileCells, 'report'>>): Rescaling | null;
+  /** How much farther the colours reach by that; absent: as far. */
+  readonly stretch?: number;
 }
 
 export interface HeatmapChart {
@@ -78,10 +85,15 @@ export function sharedRange(pictures: readonly Picture[]): HeatmapRange {
   const sizes: number[] = [];
   for (const { mean } of pictures) for (const value of mean) if (!Number.isNaN(value)) sizes.push(Math.abs(value));
   const sorted = Float64Array.from(sizes).sort();
+  const high = reachOf(sorted) || 1;
+  return { low: -high, high, beyond: sorted.filter((size) => size > high).length };
+}
+
+/** Where colours end for means of these sizes, ascending; 0 for none. */
+export function reachOf(sorted: Float64Array): number {
   const most = sorted.at(-1) ?? 0;
   const usual = sorted[Math.ceil(spread * sorted.length) - 1] ?? 0;
-  const high = (most <= tolerated * usual || usual === 0 ? most : usual) || 1;
-  return { low: -high, high, beyond: sorted.filter((size) => size > high).length };
+  return most <= tolerated * usual || usual === 0 ? most : usual;
 }
 
 /** Where colours end for the elements of several tensors, as for the pixels of pictures. */
@@ -106,15 +118,16 @@ function rangeFor(range: HeatmapRange, elementsHigh: number, cell: number, pixel
 
 /** The whole picture enlarged so that the window shows its part, and over it the tiles that are known. */
 export function heatmapChart(picture: Picture, options: HeatmapOptions): HeatmapChart {
-  const { width, height, dpr, map, colours, zoom = whole, matrix = picture, elementsHigh = 0, tile = () => null, mark } = options;
+  const { width, height, dpr, map, colours, zoom = whole, matrix = picture, elementsHigh = 0, tile = () => null, rescaling = () => null, stretch = 1, mark } = options;
   const screen = { width: Math.round(width * dpr), height: Math.round(height * dpr) };
   const place = placer(zoom, matrix, screen);
   const drawn = fittedOnce(picture, Math.floor(screen.height / zoom.height), Math.floor(screen.width / zoom.width));
   const perPixel = { rows: matrix.rows / picture.rows, columns: matrix.columns / picture.columns };
   const levels = levelsFor(zoom, matrix, screen);
   const isFiner = 2 ** levels.down < perPixel.rows || 2 ** levels.along < perPixel.columns;
-  const range = isFiner ? rangeFor(options.range, elementsHigh, 2 ** (levels.down + levels.along), perPixel.rows * perPixel.columns) : options.range;
-  const layer = (rect: Rect, { rows, columns, mean, flags }: Pick<TileCells, 'rows' | 'columns' | 'mean' | 'flags'>): HeatmapLayer => ({ kind: 'heatmap', rect, rows, columns, values: mean, flags, low: range.low, high: range.high, map, colours });
+  const computed = isFiner ? rangeFor(options.range, elementsHigh, 2 ** (levels.down + levels.along), perPixel.rows * perPixel.columns) : options.range;
+  const range = stretch === 1 ? computed : { ...computed, low: computed.low * stretch, high: computed.high * stretch };
+  const layer = (rect: Rect, { rows, columns, mean, flags }: Pick<TileCells, 'rows' | 'columns' | 'mean' | 'flags'>, rescale: Rescaling | null): HeatmapLayer => ({ kind: 'heatmap', rect, rows, columns, values: mean, flags, low: range.low, high: range.high, map, colours, rescaling: rescale });
 
   const wanted = isFiner ? tilesIn(zoom, matrix, levels) : [];
   const found = wanted.map((spec) => ({ spec, cells: tile(spec) }));
@@ -138,7 +151,7 @@ export function heatmapChart(picture: Picture, options: HeatmapOptions): Heatmap
     return place(row, rows * rowsPerPixel, column, columns * columnsPerPixel);
   };
   const hides = (row: number, column: number) => tile(tileOf(row, column, levels)) !== null;
-  const limit = markLimit(picture, range.high);
+  const limit = markLimit(picture, computed.high);
   const marked = isCovered ? [] : markedPlaces(picture, limit).map(([row, column]) => [(row + 0.5) * perPixel.rows, (column + 0.5) * perPixel.columns] as const).filter(([row, column]) => wanted.length === 0 || !hides(row, column));
   const marksOver = found.flatMap(({ spec, cells }) => {
     if (cells === null) return [];
@@ -146,15 +159,16 @@ export function heatmapChart(picture: Picture, options: HeatmapOptions): Heatmap
     return markedPlaces(cells, limit).map(([down, along]) => [row + (down + 0.5) * rowsPerPixel, column + (along + 0.5) * columnsPerPixel] as const);
   });
 
+  const wholeRescaling = () => rescaling({ mean: picture.mean, edges: () => pictureEdges(picture, matrix) });
   const cellOf = (row: number, column: number): HeatmapCell => {
     if (isFiner) {
       const spec = tileOf(row, column, levels);
       for (const look of [spec, ...coarser(spec)]) {
         const cells = tile(look);
-        if (cells !== null) return cellOfTile(look, cells, matrix, row, column);
+        if (cells !== null) return cellOfTile(look, cells, matrix, row, column, rescaling(placedTile(look, cells, matrix)));
       }
     }
-    return cellOfPixel(picture, matrix, Math.floor((row + 0.5) / perPixel.rows), Math.floor((column + 0.5) / perPixel.columns));
+    return cellOfPixel(picture, matrix, wholeRescaling(), Math.floor((row + 0.5) / perPixel.rows), Math.floor((column + 0.5) / perPixel.columns));
   };
   const isTiled = found.some(({ cells }) => cells !== null);
   const cell = isTiled ? { rows: 2 ** levels.down, columns: 2 ** levels.along } : perPixel;
@@ -169,8 +183,8 @@ export function heatmapChart(picture: Picture, options: HeatmapOptions): Heatmap
       step: { x: Math.max(1, (width * seen.columns) / (zoom.width * matrix.columns)), y: Math.max(1, (height * seen.rows) / (zoom.height * matrix.rows)) },
     }),
     layers: [
-      ...(isCovered ? [] : [layer(...basePart(drawn, zoom, screen))]),
-      ...over.map(({ spec, cells }) => layer(rectOf(spec, cells), cells)),
+      ...(isCovered ? [] : [layer(...basePart(drawn, zoom, screen, rescaling({ mean: drawn.mean, edges: () => drawnEdges(drawn, picture, matrix) })))]),
+      ...over.map(({ spec, cells }) => layer(rectOf(spec, cells), cells, rescaling(placedTile(spec, cells, matrix)))),
       markLayer([...marked, ...marksOver], (row, column) => place(row, 0, column, 0), dpr, mark),
     ],
     cellOf,
@@ -180,7 +194,7 @@ export function heatmapChart(picture: Picture, options: HeatmapOptions): Heatmap
       const [top, left] = [zoom.top + down * zoom.height, zoom.left + along * zoom.width];
       if (over.length > 0) return cellOf(elementAt(top, matrix.rows), elementAt(left, matrix.columns));
       const pixel = pixelUnder(picture, drawn, top, left);
-      return cellOfPixel(picture, matrix, Math.floor(pixel / picture.columns), pixel % picture.columns);
+      return cellOfPixel(picture, matrix, wholeRescaling(), Math.floor(pixel / picture.columns), pixel % picture.columns);
     },
   };
 }
@@ -199,9 +213,10 @@ function placer({ top, left, height, width }: Zoom, matrix: MatrixSize, screen: 
 }
 
 /** All of the picture, or only the cells that are seen where all would reach too far. */
-function basePart(drawn: DrawnPicture, zoom: Zoom, screen: { readonly width: number; readonly height: number }): [Rect, DrawnPicture] {
+function basePart(drawn: DrawnPicture, zoom: Zoom, screen: { readonly width: number; readonly height: number }, rescaling: Rescaling | null): [Rect, DrawnPicture, Rescaling | null] {
   const place = placer(zoom, drawn, screen);
-  if (screen.height / zoom.height <= longestSide && screen.width / zoom.width <= longestSide) return [place(0, drawn.rows, 0, drawn.columns), drawn];
+  if (screen.height / zoom.height <= longestSide && screen.width / zoom.width <= longestSide) return [place(0, drawn.rows, 0, drawn.columns), drawn, rescaling];
+  const all = rescaling === null ? drawn.mean : rescaled(drawn.mean, rescaling);
   const side = (start: number, share: number, cells: number) => {
     const first = Math.max(0, Math.floor(start * cells));
     return [first, Math.min(cells, Math.ceil((start + share) * cells)) - first] as const;
@@ -209,7 +224,7 @@ function basePart(drawn: DrawnPicture, zoom: Zoom, screen: { readonly width: num
   const [row, rows] = side(zoom.top, zoom.height, drawn.rows);
   const [column, columns] = side(zoom.left, zoom.width, drawn.columns);
   const cells = Array.from({ length: rows * columns }, (_, cell) => (row + Math.floor(cell / columns)) * drawn.columns + column + (cell % columns));
-  return [place(row, rows, column, columns), { rows, columns, mean: Float32Array.from(cells, (cell) => drawn.mean[cell] ?? NaN), flags: Uint8Array.from(cells, (cell) => drawn.flags[cell] ?? 0) }];
+  return [place(row, rows, column, columns), { rows, columns, mean: Float32Array.from(cells, (cell) => all[cell] ?? NaN), flags: Uint8Array.from(cells, (cell) => drawn.flags[cell] ?? 0) }, null];
 }
 
 /** The last of each picture: panning changes nothing in it, so that it is not made and sent to the GPU anew. */
@@ -224,11 +239,32 @@ function fittedOnce(picture: Picture, mostRows: number, mostColumns: number): Dr
   return drawn;
 }
 
-function cellOfPixel({ rows, columns, mean, min, max, flags }: Picture, matrix: MatrixSize, row: number, column: number): HeatmapCell {
+/** The first elements of the picture's cells. */
+export function pictureEdges(picture: Picture, matrix: MatrixSize): ReturnType<PlacedCells['edges']> {
+  return drawnEdges(picture, picture, matrix);
+}
+
+/** The same of those that are drawn. */
+function drawnEdges(drawn: DrawnPicture, picture: Picture, matrix: MatrixSize): ReturnType<PlacedCells['edges']> {
+  const side = (cells: number, pixels: number, elements: number) =>
+    Float64Array.from({ length: cells + 1 }, (_, cell) => firstElement(cell === cells ? pixels : spanOf(cell, cells, pixels)[0], pixels, elements));
+  return { rows: side(drawn.rows, picture.rows, matrix.rows), columns: side(drawn.columns, picture.columns, matrix.columns) };
+}
+
+function placedTile(spec: TileSpec, { mean, report }: TileCells, matrix: MatrixSize): PlacedCells & Partial<Pick<TileCells, 'report'>> {
+  const edges = () => {
+    const { row, rows, rowsPerPixel, column, columns, columnsPerPixel } = windowOf(spec, matrix);
+    return { rows: evenEdges(row, rows, rowsPerPixel), columns: evenEdges(column, columns, columnsPerPixel) };
+  };
+  return { mean, edges, ...(report !== undefined && { report }) };
+}
+
+function cellOfPixel({ rows, columns, mean, min, max, flags }: Picture, matrix: MatrixSize, rescaling: Rescaling | null, row: number, column: number): HeatmapCell {
   const pixel = row * columns + column;
+  const factor = rescaling === null ? 1 : factorsAt(rescaling)(row, column);
   const [top, bottom] = [firstElement(row, rows, matrix.rows), firstElement(row + 1, rows, matrix.rows)];
   const [left, right] = [firstElement(column, columns, matrix.columns), firstElement(column + 1, columns, matrix.columns)];
-  return { row: top, rows: bottom - top, column: left, columns: right - left, mean: mean[pixel] ?? NaN, min: min[pixel] ?? NaN, max: max[pixel] ?? NaN, flags: flags[pixel] ?? 0 };
+  return { row: top, rows: bottom - top, column: left, columns: right - left, mean: factor * (mean[pixel] ?? NaN), min: factor * (min[pixel] ?? NaN), max: factor * (max[pixel] ?? NaN), flags: flags[pixel] ?? 0 };
 }
 
 /** The first of the elements whose middle falls on one pixel of a side. */
@@ -237,21 +273,22 @@ function firstElement(pixel: number, pixels: number, elements: number): number {
   return Math.ceil((pixel * elements) / pixels - 0.5) + 0;
 }
 
-function cellOfTile(spec: TileSpec, { columns, mean, min, max, flags }: TileCells, matrix: MatrixSize, row: number, column: number): HeatmapCell {
+function cellOfTile(spec: TileSpec, { columns, mean, min, max, flags }: TileCells, matrix: MatrixSize, row: number, column: number, rescaling: Rescaling | null): HeatmapCell {
   const window = windowOf(spec, matrix);
   const { rowsPerPixel, columnsPerPixel } = window;
   const [down, along] = [Math.floor((row - window.row) / rowsPerPixel), Math.floor((column - window.column) / columnsPerPixel)];
   const pixel = down * columns + along;
   const [top, left] = [window.row + down * rowsPerPixel, window.column + along * columnsPerPixel];
-  const value = mean[pixel] ?? NaN;
+  const factor = rescaling === null ? 1 : factorsAt(rescaling)(down, along);
+  const value = factor * (mean[pixel] ?? NaN);
   return {
     row: top,
     rows: Math.min(rowsPerPixel, matrix.rows - top),
     column: left,
     columns: Math.min(columnsPerPixel, matrix.columns - left),
     mean: value,
-    min: min?.[pixel] ?? value,
-    max: max?.[pixel] ?? value,
+    min: min === null ? value : factor * (min[pixel] ?? NaN),
+    max: max === null ? value : factor * (max[pixel] ?? NaN),
     flags: flags[pixel] ?? 0,
   };
 }

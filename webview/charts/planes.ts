@@ -87,7 +87,7 @@ export function ownRange({ mean }: Pick<TileCells, 'mean'>): Pick<HeatmapRange, 
 }
 
 export function planeLayer(cells: TileCells, rect: HeatmapLayer['rect'], { low, high }: Pick<HeatmapRange, 'low' | 'high'>, look: Pick<HeatmapLayer, 'map' | 'colours'>): HeatmapLayer {
-  return { kind: 'heatmap', rect, rows: cells.rows, columns: cells.columns, values: cells.mean, flags: cells.flags, low, high, ...look };
+  return { kind: 'heatmap', rect, rows: cells.rows, columns: cells.columns, values: cells.mean, flags: cells.flags, low, high, rescaling: null, ...look };
 }
 
 /** Values that black and full colour stand for. */

@@ -1,3 +1,4 @@
+import type { Report } from '../../src/core/analysis/report';
 import type { Window } from '../../src/core/engine/tilePlan';
 import type { Zoom } from './zoom';
 
@@ -28,6 +29,8 @@ export interface TileCells {
   readonly min: Float32Array | null;
   readonly max: Float32Array | null;
   readonly flags: Uint8Array;
+  /** By whose statistics; absent: that of the picture. */
+  readonly report?: Report;
 }
 
 /** How far tiles of a coarser level are looked for to stand in for one that is not known. */

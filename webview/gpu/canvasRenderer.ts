@@ -1,5 +1,6 @@
 import { bytesOf, cellKinds, heatmapCells, isStriped } from './cells';
 import type { BarsLayer, HeatmapLayer, LineLayer, Renderer, Rgba, Scene, Surface } from './renderer';
+import { rescaled } from './rescale';
 
 /** Canvas 2D: there everywhere, and for pictures of this size quick enough. */
 export function createCanvasRenderer(reason: string): Renderer {
@@ -46,7 +47,9 @@ function drawScene(context: CanvasRenderingContext2D, { width, height, backgroun
 const madeCells = new WeakMap<HeatmapLayer['values'], { readonly low: number; readonly high: number; readonly cells: Uint8Array }>();
 
 function cellsOf(layer: HeatmapLayer): Uint8Array {
-  const { values, low, high } = layer;
+  const { values, low, high, rescaling } = layer;
+  // The next frame has another.
+  if (rescaling !== null) return heatmapCells({ ...layer, values: rescaled(values, rescaling) });
   const known = madeCells.get(values);
   if (known?.low === low && known.high === high) return known.cells;
   const cells = heatmapCells(layer);

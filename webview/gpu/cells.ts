@@ -14,11 +14,14 @@ export function isStriped(x: number, y: number, kind: number): boolean {
 /** Width of a stripe of the hatch in device pixels. */
 export const hatch = 3;
 
+/** What of a layer its cells are made of. */
+type Shown = Pick<HeatmapLayer, 'rows' | 'columns' | 'values' | 'flags' | 'low' | 'high'>;
+
 /**
  * (rows, columns) of RGBA: red is the entry of the colour map, alpha the kind of the cell. As one texture for the GPU,
  * and looked up by the canvas.
  */
-export function heatmapCells({ rows, columns, values, flags, low, high }: HeatmapLayer): Uint8Array<ArrayBuffer> {
+export function heatmapCells({ rows, columns, values, flags, low, high }: Shown): Uint8Array<ArrayBuffer> {
   const cells = new Uint8Array(rows * columns * 4);
   const perUnit = 256 / (high - low);
   for (let cell = 0; cell < rows * columns; cell++) {

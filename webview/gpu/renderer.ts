@@ -1,4 +1,5 @@
 import { createCanvasRenderer } from './canvasRenderer';
+import type { Rescaling } from './rescale';
 import { createWebgpuRenderer } from './webgpuRenderer';
 
 /**
@@ -35,6 +36,8 @@ export interface HeatmapLayer {
   /** 256 RGBA entries, opaque. */
   readonly map: Uint8Array;
   readonly colours: HeatmapColours;
+  /** Done to the values before they are coloured, as often as another comes; null: nothing. */
+  readonly rescaling: Rescaling | null;
 }
 
 export interface HeatmapColours {

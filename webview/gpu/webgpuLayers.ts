@@ -1,5 +1,6 @@
 import { hatch } from './cells';
 import type { CellTextures } from './cellTextures';
+import type { RescaledCells } from './rescaledCells';
 import type { BarsLayer, HeatmapLayer, Layer, LineLayer, Rgba, Scene } from './renderer';
 import barsShader from './shaders/bars.wgsl';
 import heatmapShader from './shaders/heatmap.wgsl';
@@ -48,6 +49,8 @@ export class LayerSlot {
   private uniforms: GPUBuffer | null = null;
   private instances: GPUBuffer | null = null;
   private map: GPUTexture | null = null;
+  /** The cells of a heatmap: not the slot's own. */
+  private shown: GPUTexture | null = null;
   /** What the map's texture was written from. */
   private written: Uint8Array | null = null;
   /** Of the kind and the textures that it was made for. */
@@ -57,8 +60,17 @@ export class LayerSlot {
     private readonly device: GPUDevice,
     private readonly pipelines: Pipelines,
     private readonly cells: CellTextures,
+    private readonly rescaledCells: RescaledCells,
   ) {}
 
+  /** Finds or makes what a heatmap's cells are read from. */
+  prepare(encoder: GPUCommandEncoder, layer: Layer): void {
+    if (layer.kind !== 'heatmap' || !isSeen(layer)) return;
+    const { rescaling } = layer;
+    this.shown = rescaling === null ? this.cells.of(layer) : this.rescaledCells.of(encoder, { ...layer, rescaling });
+  }
+
+  /** What was prepared. */
   draw(pass: GPURenderPassEncoder, layer: Layer, scene: Scene): void {
     pass.setPipeline(this.pipelines[layer.kind]);
     if (layer.kind === 'heatmap') this.drawHeatmap(pass, layer, scene);
@@ -72,8 +84,8 @@ export class LayerSlot {
 
   private drawHeatmap(pass: GPURenderPassEncoder, layer: HeatmapLayer, { width, height }: Scene): void {
     const { rect, rows, columns, colours, map } = layer;
-    if (rows === 0 || columns === 0 || Math.round(rect.width) <= 0 || Math.round(rect.height) <= 0) return;
-    const cells = this.cells.of(layer);
+    const { shown } = this;
+    if (shown === null || !isSeen(layer)) return;
     this.map ??= this.texture(mapEntries, 1, 'rgba8unorm');
     if (this.written !== map) {
       this.device.queue.writeTexture({ texture: this.map }, map as Uint8Array<ArrayBuffer>, { bytesPerRow: mapEntries * 4 }, [mapEntries, 1]);
@@ -84,7 +96,7 @@ export class LayerSlot {
       ...[colours.nan, colours.infinite, colours.infiniteHatch, colours.unseen, colours.unseenHatch].flat(),
       ...[hatch, 0, 0, 0],
     ]);
-    pass.setBindGroup(0, this.bind('heatmap', cells));
+    pass.setBindGroup(0, this.bind('heatmap', shown));
     pass.draw(4);
   }
 
@@ -138,6 +150,10 @@ export class LayerSlot {
     this.bound = { kind, cells, group };
     return group;
   }
+}
+
+function isSeen({ rows, columns, rect }: HeatmapLayer): boolean {
+  return rows > 0 && columns > 0 && Math.round(rect.width) > 0 && Math.round(rect.height) > 0;
 }
 
 /** Bytes of the heatmap's uniforms, the largest of the three. */

@@ -1,4 +1,5 @@
 import { CellTextures } from './cellTextures';
+import { RescaledCells } from './rescaledCells';
 import type { Renderer, Scene, Surface } from './renderer';
 import { createPipelines, LayerSlot, type Pipelines } from './webgpuLayers';
 
@@ -17,17 +18,18 @@ export async function createWebgpuRenderer(): Promise<WebgpuResult> {
     // A shader that a driver refuses does not throw: everything would be drawn, and nothing seen.
     device.pushErrorScope('validation');
     const pipelines = createPipelines(device, gpu.getPreferredCanvasFormat());
+    const cells = new CellTextures(device);
+    const rescaledCells = new RescaledCells(device, cells);
     const refused = await device.popErrorScope();
     if (refused !== null) {
       device.destroy();
       return { missing: `WebGPU refused the shaders: ${refused.message}` };
     }
-    const cells = new CellTextures(device);
     return {
       renderer: {
         name: 'webgpu',
         reason: adapterText(adapter),
-        surface: (canvas) => createSurface(canvas, device, pipelines, cells),
+        surface: (canvas) => createSurface(canvas, device, pipelines, cells, rescaledCells),
         lost,
         dispose: () => device.destroy(),
       },
@@ -42,7 +44,7 @@ function adapterText({ info }: GPUAdapter): string {
   return name === '' ? 'an adapter that does not say its name' : name;
 }
 
-function createSurface(canvas: HTMLCanvasElement, device: GPUDevice, pipelines: Pipelines, cells: CellTextures): Surface {
+function createSurface(canvas: HTMLCanvasElement, device: GPUDevice, pipelines: Pipelines, cells: CellTextures, rescaledCells: RescaledCells): Surface {
   const context = canvas.getContext('webgpu');
   if (context === null) throw new Error('The canvas gives no WebGPU context.');
   context.configure({ device, format: pipelines.format, alphaMode: 'premultiplied' });
@@ -52,7 +54,7 @@ function createSurface(canvas: HTMLCanvasElement, device: GPUDevice, pipelines: 
       if (canvas.width !== scene.width) canvas.width = scene.width;
       if (canvas.height !== scene.height) canvas.height = scene.height;
       if (scene.width === 0 || scene.height === 0) return;
-      while (slots.length < scene.layers.length) slots.push(new LayerSlot(device, pipelines, cells));
+      while (slots.length < scene.layers.length) slots.push(new LayerSlot(device, pipelines, cells, rescaledCells));
       drawScene(context, device, scene, slots);
     },
     dispose() {
@@ -66,6 +68,7 @@ function createSurface(canvas: HTMLCanvasElement, device: GPUDevice, pipelines: 
 
 function drawScene(context: GPUCanvasContext, device: GPUDevice, scene: Scene, slots: readonly LayerSlot[]): void {
   const encoder = device.createCommandEncoder();
+  scene.layers.forEach((layer, index) => slots[index]?.prepare(encoder, layer));
   const [r, g, b, a] = scene.background ?? [0, 0, 0, 0];
   const pass = encoder.beginRenderPass({
     colorAttachments: [

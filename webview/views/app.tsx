@@ -21,6 +21,7 @@ import { Findings } from './findings';
 import { Footer } from './footer';
 import { GradientPanel } from './gradients';
 import { Header } from './header';
+import { InterimContext, useInterimOf } from './interim';
 import { Keys } from './keys';
 import { Lighting } from './lit';
 import { MethodChips, methodKeys, toggled } from './methodChips';
@@ -28,6 +29,7 @@ import { Numbers } from './numbers/numbers';
 import type { KeptPlace } from './numbers/place';
 import { Options } from './options';
 import { ContactSheet, type KeptSheet } from './planes/contactSheet';
+import { usePictured } from './pictured';
 import { Precision } from './precision';
 import { Recommendation } from './recommendation';
 import { Ridgelines, type KeptRidgelines } from './ridgelines';
@@ -88,6 +90,8 @@ export function App({ state, rows, actions, kept, pictures, keep }: AppProps) {
     keep({ logY: !logScale });
   }, [logScale, keep]);
   useKeys(shown, actions, toggleLog);
+  const interim = useInterimOf(shown);
+  const pictured = usePictured(shown);
   if (shown === null) return null;
   const { fileName, catalog, tensor, report, options, phase } = shown;
   if (shown.place === 'catalog' && catalog !== null) {
@@ -120,6 +124,7 @@ export function App({ state, rows, actions, kept, pictures, keep }: AppProps) {
     );
   }
   const known = report !== null && report.methods.length > 0 ? report : null;
+  const drawn = pictured?.report ?? known;
   return (
     <main>
       <Header
@@ -139,8 +144,8 @@ export function App({ state, rows, actions, kept, pictures, keep }: AppProps) {
           <Summary report={report} />
         </>
       )}
-      {known !== null && (
-        <>
+      {known !== null && drawn !== null && (
+        <InterimContext.Provider value={interim}>
           <div class="controls">
             <MethodChips shown={options.views} methods={known.methods} setShown={(views) => actions.setOptions({ ...options, views })} />
             <Options report={known} options={options} setOptions={actions.setOptions} />
@@ -152,11 +157,11 @@ export function App({ state, rows, actions, kept, pictures, keep }: AppProps) {
           </div>
           <Attachments attachments={shown.attachments} options={options} roles={known.layout.roles} attach={actions.attach} detach={actions.detach} setOptions={actions.setOptions} />
           <ExportingContext.Provider value={{ subject: subjectOf(shown), save: actions.saveExport, copy: actions.copyText, pictures }}>
-            <Lighting report={known}>
-              <Columns report={known} shown={options.views} logY={logScale} />
-              <BeforeAfter report={known} shown={options.views} kept={kept.divider} keep={(divider) => keep({ divider })} />
+            <Lighting report={drawn}>
+              <Columns report={drawn} shown={options.views} logY={logScale} waiting={pictured?.waiting ?? false} />
+              <BeforeAfter report={drawn} shown={options.views} kept={kept.divider} keep={(divider) => keep({ divider })} />
             </Lighting>
-            <ContactSheet report={known} kept={kept.planes} keep={(planes) => keep({ planes })} />
+            <ContactSheet report={drawn} kept={kept.planes} keep={(planes) => keep({ planes })} />
             <Ridgelines report={known} phase={phase} options={options} setOptions={actions.setOptions} kept={kept.ridgelines} keep={(ridgelines) => keep({ ridgelines })} />
             <Precision report={known} phase={phase} options={options} setOptions={actions.setOptions} openRule={actions.openRule} kept={kept.precision === true} keep={(precision) => keep({ precision })} />
             <div class="below">
@@ -169,7 +174,7 @@ export function App({ state, rows, actions, kept, pictures, keep }: AppProps) {
               <Coupling report={known} />
             </div>
           </ExportingContext.Provider>
-        </>
+        </InterimContext.Provider>
       )}
       <Numbers state={shown} kept={kept.numbers} keep={(numbers) => keep({ numbers })} />
       <Footer report={report} />

@@ -5,6 +5,7 @@ import { normalization } from '../../src/core/engine/normalizations/registry';
 import { formatPercent } from '../../src/core/text/numbers';
 import { sharedElementsHigh, sharedRange } from '../charts/heatmap';
 import { HeatmapPlot } from './heatmapPlot';
+import { useStretch } from './interim';
 import { matrixOf, useTiles } from './tileStore';
 import { useZoom } from './zooming';
 
@@ -39,6 +40,7 @@ export function BeforeAfter({ report, shown, kept, keep }: BeforeAfterProps) {
   const tiles = useTiles(report, 'divided');
   const zooming = useZoom(`${report.tensor.index} ${report.layout.roles} ${report.tensor.shape.join()}`, tiles === null ? null : matrixOf(report));
   const ranges = useMemo(() => ({ raw: sharedRange(raw === undefined ? [] : [raw.picture]), after: sharedRange(after.map(({ picture }) => picture)) }), [views, shown]);
+  const stretch = useStretch(report);
   const change = (part: Partial<KeptDivider>) => {
     setState({ ...state, ...part });
     keep({ ...state, ...part });
@@ -59,7 +61,7 @@ export function BeforeAfter({ report, shown, kept, keep }: BeforeAfterProps) {
             </select>
           </p>
           <div class="before"><HeatmapPlot report={report} view={raw} methods={method} range={ranges.raw} elementsHigh={sharedElementsHigh([raw.histogram])} unit="" zooming={zooming} tiles={tiles} height={height} /></div>
-          <div class="after"><HeatmapPlot report={report} view={chosen} methods={method} range={ranges.after} elementsHigh={sharedElementsHigh(after.map(({ histogram }) => histogram))} unit={chosen.affine === undefined ? 'σ' : ''} zooming={zooming} tiles={tiles} height={height} /></div>
+          <div class="after"><HeatmapPlot report={report} view={chosen} methods={method} range={ranges.after} elementsHigh={sharedElementsHigh(after.map(({ histogram }) => histogram))} unit={chosen.affine === undefined ? 'σ' : ''} zooming={zooming} tiles={tiles} stretch={stretch} height={height} /></div>
           <Divider label={`Divider: raw to its left, after ${label} to its right`} at={state.at} height={height} keep={(at) => change({ at })} />
         </div>
       )}

@@ -1,3 +1,4 @@
+import type { ReadonlySignal } from '@preact/signals';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { valuesText } from '../../src/core/analysis/answer';
 import { isApplicable, type MethodReport, type NotApplicable, type Report, type View } from '../../src/core/analysis/report';
@@ -9,6 +10,7 @@ import { sharedElementsHigh, sharedRange } from '../charts/heatmap';
 import { BlockPicture } from './blockPicture';
 import { HeatmapPlot } from './heatmapPlot';
 import { HistogramPlot } from './histogramPlot';
+import { useStretch } from './interim';
 import { LitGroup } from './lit';
 import { SeriesPlot } from './seriesPlot';
 import { matrixOf, useTiles, type MatrixTiles } from './tileStore';
@@ -18,6 +20,8 @@ interface ColumnsProps {
   readonly report: Report;
   readonly shown: readonly MethodId[];
   readonly logY: boolean;
+  /** Whether what is shown is of other options, until what is asked for has been computed. */
+  readonly waiting?: boolean;
 }
 
 /** Narrower than this a column's pictures say nothing, in CSS pixels. */
@@ -29,7 +33,7 @@ const roomy = 310;
  * Raw, LayerNorm, BatchNorm and what else is asked for, side by side on shared scales. Where they do not fit, raw stays
  * and the methods become tabs.
  */
-export function Columns({ report, shown, logY }: ColumnsProps) {
+export function Columns({ report, shown, logY, waiting = false }: ColumnsProps) {
   const frame = useRef<HTMLDivElement>(null);
   const width = useWidth(frame);
   const [tab, setTab] = useState<MethodId | null>(null);
@@ -46,6 +50,7 @@ export function Columns({ report, shown, logY }: ColumnsProps) {
     logY,
     zooming,
     tiles,
+    stretch: useStretch(report),
     rawRange: sharedRange(raw === undefined ? [] : [raw.picture]),
     range: sharedRange(normalized.map(({ picture }) => picture)),
     rawElementsHigh: sharedElementsHigh(raw === undefined ? [] : [raw.histogram]),
@@ -55,7 +60,7 @@ export function Columns({ report, shown, logY }: ColumnsProps) {
   };
   const shownMethods = report.methods.filter((method) => columns.includes(method.id)).filter(isApplicable);
   return (
-    <section class="columnsFrame" data-panel="1" tabIndex={-1} aria-label="Axes and methods side by side" ref={frame}>
+    <section class={waiting ? 'columnsFrame waiting' : 'columnsFrame'} aria-busy={waiting} data-panel="1" tabIndex={-1} aria-label="Axes and methods side by side" ref={frame}>
       {!fits && active !== undefined && <Tabs shown={shown} active={active} choose={setTab} />}
       <div class={`columns ${tight ? 'tight' : ''}`} style={{ gridTemplateColumns: `repeat(${columns.length + 1}, minmax(0, 1fr))` }}>
         <RawColumn report={report} view={raw} methods={shownMethods} scales={scales} />
@@ -78,6 +83,7 @@ interface Scales {
   readonly logY: boolean;
   readonly zooming: Zooming;
   readonly tiles: MatrixTiles | null;
+  readonly stretch: ReadonlySignal<number>;
   readonly rawRange: ReturnType<typeof sharedRange>;
   readonly range: ReturnType<typeof sharedRange>;
   readonly rawElementsHigh: number;
@@ -160,7 +166,7 @@ function MethodColumn({ id, report, method, view, scales }: MethodColumnProps) {
             </div>
           </div>
           <div class="heatmap">
-            {view === undefined ? <p class="qualifier">computing</p> : <HeatmapPlot report={report} view={view} methods={[method]} range={scales.range} elementsHigh={scales.elementsHigh} unit={view.affine === undefined ? 'σ' : ''} zooming={scales.zooming} tiles={scales.tiles} />}
+            {view === undefined ? <p class="qualifier">computing</p> : <HeatmapPlot report={report} view={view} methods={[method]} range={scales.range} elementsHigh={scales.elementsHigh} unit={view.affine === undefined ? 'σ' : ''} zooming={scales.zooming} tiles={scales.tiles} stretch={scales.stretch} />}
           </div>
           <div class="histogram">
             {view !== undefined && <HistogramPlot report={report} view={view} yMax={scales.density} logY={scales.logY} />}

@@ -1,13 +1,15 @@
-import { signal } from '@preact/signals';
+import { signal, type ReadonlySignal } from '@preact/signals';
 import { useCallback, useMemo, useState } from 'preact/hooks';
 import type { MethodReport, Report, View } from '../../src/core/analysis/report';
 import { counted, formatCount, formatNumber } from '../../src/core/text/numbers';
 import { heatmapChart, type HeatmapCell, type HeatmapChart, type HeatmapRange } from '../charts/heatmap';
 import { cellGrid, cellNumbers, pictureNumbers } from '../charts/numbers';
+import { rescalingOf } from '../charts/rescaling';
 import { isWhole, pixelsOf, type Zoom } from '../charts/zoom';
 import { useDrawing } from '../drawing';
 import { Export } from '../export/export';
 import { useHovered } from './hovered';
+import { followedText, useInterim } from './interim';
 import { LitOutlines, placeAt } from './lit';
 import { Plot, type PlotSize } from './plot';
 import type { PlotNumbers } from './plotTable';
@@ -27,6 +29,8 @@ interface HeatmapPlotProps {
   readonly zooming: Zooming;
   /** What is known more finely than the picture; null where nothing is. */
   readonly tiles: MatrixTiles | null;
+  /** How much farther colours reach by what is followed; absent: raw values follow nothing. */
+  readonly stretch?: ReadonlySignal<number>;
   /** CSS pixels. */
   readonly height?: number;
 }
@@ -35,13 +39,14 @@ interface HeatmapPlotProps {
  * The tensor as a matrix: samples or tokens down, features along. A pixel is the mean of what falls on it. Where it is zoomed into,
  * finer tiles take the picture's place as they come.
  */
-export function HeatmapPlot({ report, view, methods, range: wholeRange, elementsHigh, unit, zooming, tiles, height = 150 }: HeatmapPlotProps) {
+export function HeatmapPlot({ report, view, methods, range: wholeRange, elementsHigh, unit, zooming, tiles, stretch, height = 150 }: HeatmapPlotProps) {
   const { theme } = useDrawing();
   const { picture, id } = view;
   const colours = theme.value;
   const [cell, setCell] = useState<HeatmapCell | null>(null);
   const zoom = zooming.settled.value;
   const hovered = useHovered();
+  const interim = useInterim();
   const chartOf = useCallback(
     (size: PlotSize) =>
       heatmapChart(picture, {
@@ -49,29 +54,34 @@ export function HeatmapPlot({ report, view, methods, range: wholeRange, elements
         ...{ range: wholeRange, elementsHigh, zoom: zooming.now.value, map: colours.diverging, colours: colours.heatmap, mark: colours.foreground },
         matrix: matrixOf(report),
         ...(tiles !== null && { tile: (spec) => tiles.cells(spec, id) }),
+        ...(stretch !== undefined && { stretch: stretch.value, rescaling: (cells) => rescalingOf(cells.report ?? report, view, interim.wanted(report), cells) }),
       }),
-    [picture, wholeRange, elementsHigh, zooming, colours, report, tiles, id],
+    [picture, wholeRange, elementsHigh, zooming, colours, report, view, tiles, id, stretch, interim],
   );
+  const followed = stretch === undefined ? null : followedText(report, view, interim, wholeRange.high * stretch.peek());
   // Finer cells reach farther; words say how far.
   const drawnRange = useMemo(() => signal(wholeRange), [wholeRange]);
-  const range = isWhole(zoom) ? wholeRange : drawnRange.value;
+  const far = stretch?.peek() ?? 1;
+  const range = isWhole(zoom) ? { ...wholeRange, low: wholeRange.low * far, high: wholeRange.high * far } : drawnRange.value;
   const draw = useCallback(
     (size: PlotSize) => {
       // Read, so that it is drawn again when another is known.
       void tiles?.version.value;
+      void interim.told.value;
       const chart = chartOf(size);
       tiles?.want(chart.wanted);
-      if (drawnRange.peek().high !== chart.range.high) drawnRange.value = chart.range;
+      // While a slider is dragged words follow some times a second.
+      if (drawnRange.peek().high !== chart.range.high && interim.isTold) drawnRange.value = chart.range;
       return chart;
     },
-    [chartOf, tiles, drawnRange],
+    [chartOf, tiles, drawnRange, interim],
   );
   const after = unit === '' ? '' : `\u202f${unit}`;
   const axes = axesText(report);
   const part = isWhole(zoom) ? null : partText(report, zoom);
   const note = isWhole(zoom) || tiles === null ? '' : tileNote(tiles);
   return (
-    <figure>
+    <figure class={followed?.isLeftBehind === true ? 'waiting' : undefined}>
       <Plot
         height={height}
         label={`Heatmap of ${id === 'raw' ? 'raw values' : `values after ${id} normalization`}; ${axes}; colours from ${formatNumber(range.low)} to ${formatNumber(range.high)}${after}`}
@@ -94,6 +104,7 @@ export function HeatmapPlot({ report, view, methods, range: wholeRange, elements
           <>
             <span title={`${part ?? axes}. ${note}${gestures}`}>{part === null ? axes : part.replace(/ of [^,]+/g, '')}</span>
             {note !== '' && <span class="qualifier" title={note}>{tiles?.failure === null ? `sampled 1:${formatCount(tiles.sampledEvery)}` : 'not read'}</span>}
+            {followed !== null && <span class="qualifier" title={followed.title}>{followed.text}</span>}
             {!isWhole(zoom) && <button class="link" onClick={() => zooming.reset()}>Show all</button>}
             <span class="scale" title={legendText(range)}>
               <span class="number">{formatNumber(range.low, 2)}</span>

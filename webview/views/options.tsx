@@ -1,6 +1,7 @@
 import type { Report } from '../../src/core/analysis/report';
 import { isApplicable } from '../../src/core/analysis/report';
 import type { ViewOptions } from '../../src/protocol/messages';
+import { EpsField } from './epsField';
 
 interface OptionsProps {
   readonly report: Report;
@@ -17,18 +18,7 @@ export function Options({ report, options, setOptions }: OptionsProps) {
   const rank = report.tensor.shape.length;
   return (
     <div class="options" role="group" aria-label="Options">
-      <label>
-        eps
-        <input
-          class="number"
-          type="text"
-          inputMode="decimal"
-          size={7}
-          placeholder={report.eps.toExponential()}
-          value={options.eps ?? ''}
-          onChange={({ currentTarget }) => setOptions({ ...options, eps: numberIn(currentTarget, (value) => value >= 0) })}
-        />
-      </label>
+      <EpsField report={report} eps={options.eps} setEps={(eps) => setOptions({ ...options, eps })} numberIn={numberIn} />
       <label>
         normalized_shape
         <select

@@ -49,12 +49,24 @@ export class TileStore<Place> {
   private bytes = 0;
   private wanted: readonly Place[] = [];
   private asked: readonly string[] = [];
+  /** Those that are drawn until they have come anew. */
+  private readonly stale = new Set<string>();
 
   constructor(
-    private readonly report: Report,
+    private report: Report,
     private readonly places: TilePlaces<Place>,
     private readonly ask: Ask,
   ) {}
+
+  /** Another report of the same matrix: what is known is drawn until it has come anew. */
+  follow(report: Report): void {
+    if (report === this.report) return;
+    this.report = report;
+    this.failure = null;
+    // What was asked for is of the report before.
+    this.asked = [];
+    for (const key of this.kept.keys()) this.stale.add(key);
+  }
 
   cells(place: Place, view: View['id']): TileCells | null {
     const key = this.places.keyOf(place);
@@ -70,7 +82,7 @@ export class TileStore<Place> {
   want(places: readonly Place[]): void {
     const { keyOf, together } = this.places;
     this.wanted = places;
-    const missing = places.filter((place) => !this.kept.has(keyOf(place)));
+    const missing = places.filter((place) => !this.kept.has(keyOf(place)) || this.stale.has(keyOf(place)));
     this.sampledEvery = places.reduce((most, place) => Math.max(most, this.kept.get(keyOf(place))?.tile.sampledEvery ?? 1), 1);
     if (missing.length === 0) return;
     if (this.asked.some((key) => missing.some((place) => keyOf(place) === key))) return;
@@ -80,8 +92,9 @@ export class TileStore<Place> {
   private async read(places: readonly Place[]): Promise<void> {
     const asked = places.map((place) => this.places.keyOf(place));
     this.asked = asked;
-    const { tensor } = this.report;
-    const views = this.report.views.map(({ id }) => id);
+    const { report } = this;
+    const { tensor } = report;
+    const views = report.views.map(({ id }) => id);
     const reply = await this.ask({ tensor: tensor.index, views, windows: places.map((place) => this.places.windowOf(place)) });
     // Another question has overtaken this one.
     if (this.asked !== asked) return;
@@ -92,7 +105,7 @@ export class TileStore<Place> {
       this.wanted = [];
     } else {
       this.failure = null;
-      reply.value.forEach((tile, index) => this.keep(asked[index] ?? '', views, tile));
+      reply.value.forEach((tile, index) => this.keep(asked[index] ?? '', views, tile, report));
       this.forget();
     }
     this.version.value++;
@@ -100,8 +113,9 @@ export class TileStore<Place> {
     if (this.asked.length === 0) this.settled.value++;
   }
 
-  private keep(key: string, views: readonly View['id'][], tile: Tile): void {
-    const cells = new Map(tile.views.map((view, index) => [views[index] ?? 'raw', { rows: tile.rows, columns: tile.columns, ...view, flags: tile.flags }] as const));
+  private keep(key: string, views: readonly View['id'][], tile: Tile, report: Report): void {
+    this.drop(key);
+    const cells = new Map(tile.views.map((view, index) => [views[index] ?? 'raw', { rows: tile.rows, columns: tile.columns, ...view, flags: tile.flags, report }] as const));
     const bytes = tile.views.reduce((sum, { mean, min, max }) => sum + mean.byteLength + (min?.byteLength ?? 0) + (max?.byteLength ?? 0), tile.flags.byteLength);
     this.bytes += bytes;
     this.kept.set(key, { tile, bytes, cells });
@@ -110,12 +124,16 @@ export class TileStore<Place> {
   private forget(): void {
     // What is wanted would only be asked for again.
     const wanted = new Set(this.wanted.map((place) => this.places.keyOf(place)));
-    for (const [oldest, { bytes }] of this.kept) {
+    for (const oldest of this.kept.keys()) {
       if (this.bytes <= mostBytes) return;
-      if (wanted.has(oldest)) continue;
-      this.kept.delete(oldest);
-      this.bytes -= bytes;
+      if (!wanted.has(oldest)) this.drop(oldest);
     }
+  }
+
+  private drop(key: string): void {
+    this.bytes -= this.kept.get(key)?.bytes ?? 0;
+    this.kept.delete(key);
+    this.stale.delete(key);
   }
 }
 
@@ -134,5 +152,9 @@ function matrixTiles(report: Report, ask: Ask): MatrixTiles {
 /** What a report's pictures are read more finely by; null where nobody reads, and while the report is partial. */
 export function useTiles(report: Report, purpose: TilesPurpose): MatrixTiles | null {
   const reading = useContext(ReadingContext);
-  return useMemo(() => (reading === null || report.progress < 1 ? null : matrixTiles(report, (request) => reading.tiles(purpose, request))), [report, reading, purpose]);
+  const { tensor, pictureRowAxes, progress } = report;
+  const isPartial = progress < 1;
+  const tiles = useMemo(() => (reading === null || isPartial ? null : matrixTiles(report, (request) => reading.tiles(purpose, request))), [tensor.index, tensor.shape.join(), pictureRowAxes, reading, isPartial, purpose]);
+  tiles?.follow(report);
+  return tiles;
 }

@@ -4,7 +4,7 @@ import type { HeatmapLayer } from '../../../../webview/gpu/renderer';
 
 function layer(values: readonly number[], flags: readonly number[] = values.map(() => 0)): HeatmapLayer {
   const rest = { colours: {} as HeatmapLayer['colours'], map: new Uint8Array(1024), rect: { x: 0, y: 0, width: 1, height: 1 } };
-  return { kind: 'heatmap', rows: 1, columns: values.length, values: Float32Array.from(values), flags: Uint8Array.from(flags), low: -1, high: 1, ...rest };
+  return { kind: 'heatmap', rows: 1, columns: values.length, values: Float32Array.from(values), flags: Uint8Array.from(flags), low: -1, high: 1, rescaling: null, ...rest };
 }
 
 function cells(shown: HeatmapLayer) {
