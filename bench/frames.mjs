@@ -55,7 +55,7 @@ function writeNpy(file, [rows, columns], every) {
   const noise = Float32Array.from({ length: columns * 2 }, () => Math.random() + Math.random() + Math.random() - 1.5);
   for (let row = 0; row < rows; row += every) {
     const from = Math.floor(Math.random() * columns);
-    fs.writeSync(handle, noise, from, columns, 128 + row * columns * 4);
+    fs.writeSync(handle, noise.subarray(from, from + columns), 0, columns * 4, 128 + row * columns * 4);
   }
   fs.ftruncateSync(handle, 128 + rows * columns * 4);
   fs.closeSync(handle);

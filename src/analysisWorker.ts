@@ -151,7 +151,7 @@ const api: WorkerApi = {
 const client: Rpc<WorkerClientApi, WorkerApi> = connect<WorkerClientApi, WorkerApi>(
   { post: (message) => port.postMessage(message), on: (listener) => void port.on('message', listener) },
   api,
-  { onError: (error) => console.error(error), text: false },
+  { onError: (error) => console.error(error), form: 'clones' },
 );
 
 async function attempt<T>(job: number, work: (signal: AbortSignal) => Promise<T>): Promise<WorkerReply<T>> {

@@ -101,7 +101,7 @@ export function createAnalysisService(script: string, onError: (error: Error) =>
         share: (job, done) => listeners.get(job)?.onShare?.(done),
         row: (job, tensor, statistics) => listeners.get(job)?.onRow?.(tensor, statistics),
       },
-      { onError, text: false },
+      { onError, form: 'clones' },
     );
     return { worker, calls, lost };
   }

@@ -7,6 +7,7 @@ import { EditorSession } from '../../src/features/customEditor/session';
 import { createSlices } from '../../src/features/customEditor/slices';
 import { checkedPictures, guarded, hostCalls } from '../../src/protocol/guards';
 import type { EditorState, HostApi, PageApi, PagePicture, TilesPurpose } from '../../src/protocol/messages';
+import type { BufferedMessage } from '../../src/protocol/codec';
 import { connect } from '../../src/protocol/rpc';
 import { errorsOf, origin } from './browserPage';
 import type { TensorStore } from '../../src/features/tensorStore';
@@ -97,14 +98,18 @@ export async function openEditorPage(browser: Browser, file: string, options: Pa
   const rpc = connect<PageApi, HostApi>(
     {
       post: (message) => {
-        const sent = page.evaluate((text) => window.postMessage(text, '*'), message);
+        const { text, buffers } = message as BufferedMessage;
+        const sent = page.evaluate(
+          ([json, ...parts]) => window.postMessage({ text: json, buffers: parts.map((part) => Uint8Array.from(atob(part), (byte) => byte.charCodeAt(0)).buffer) }, '*'),
+          [text, ...buffers.map((buffer) => Buffer.from(buffer).toString('base64'))],
+        );
         // The page may be gone by now; what it would have shown is nobody's loss.
         sent.catch(() => undefined).finally(() => waiting.forEach((look) => look()));
       },
       on: (next) => (listener = next),
     },
     guarded(hostCalls, api),
-    { onError: (error) => errors.push(error.message), text: true },
+    { onError: (error) => errors.push(error.message), form: 'buffers' },
   );
   session.attach({ show: (state) => void rpc.show.asEvent(state), rows: (rows) => void rpc.rows.asEvent(rows) });
   await page.goto(origin);

@@ -168,7 +168,7 @@ function showPage(context: FeatureContext, document: TensorDocument, panel: vsco
       on: (listener) => (listening = webview.onDidReceiveMessage(listener)),
     },
     guarded(hostCalls, api),
-    { onError: (error) => context.log.warn(error.message), text: true },
+    { onError: (error) => context.log.warn(error.message), form: 'buffers' },
   );
   const answered = async (asked: Promise<unknown>): Promise<readonly PagePicture[]> => {
     let timer: NodeJS.Timeout | undefined;

@@ -23,6 +23,20 @@ describe('messages as text', () => {
     assert.deepEqual(decodeMessage(encodeMessage(whole.subarray(1, 3))), Float64Array.of(2, 3));
   });
 
+  it('keep arrays beside the text as they are within it', () => {
+    const message = { mean: Float32Array.of(1, NaN), nested: [Uint8Array.of(1, 2, 3).subarray(1), BigInt64Array.of(-1n)], text: 'Float32Array@0' };
+    const buffers: ArrayBuffer[] = [];
+    const text = encodeMessage(message, buffers);
+    assert.deepEqual(buffers.map(({ byteLength }) => byteLength), [8, 2, 8]);
+    assert.deepEqual(decodeMessage(text, buffers), message);
+  });
+
+  it('name no array that is not there, and none that does not fit', () => {
+    for (const buffers of [[], [new ArrayBuffer(3)]]) {
+      assert.throws(() => decodeMessage('{"$":"Float32Array@0"}', buffers), { name: 'NormoscopeError', code: 'malformed' });
+    }
+  });
+
   it('refuse arrays that nobody on the other side knows', () => {
     assert.throws(() => encodeMessage({ cells: new Int16Array(2) }), /Int16Array/);
   });
