@@ -2,6 +2,7 @@ import type * as vscode from 'vscode';
 import type { FrameworkId } from '../core/analysis/code/methods';
 import type { NormalizeMethod } from '../core/analysis/normalize';
 import type { EditorState, PagePicture } from '../protocol/messages';
+import type { AttachedTensor } from './attached';
 import type { PickedTensor } from './pickTensor';
 import type { TensorStore } from './tensorStore';
 
@@ -48,6 +49,8 @@ export interface ActiveEditor {
   readonly uri: vscode.Uri;
   /** What it shows now. */
   readonly state: EditorState;
+  /** Other tensors that the shown report is computed with. */
+  readonly attached: readonly AttachedTensor[];
   /** Puts the shown report on the clipboard as `compare`'s JSON document. False while there is none. */
   copyStatistics(): Promise<boolean>;
   /** What its page shows; none while the page is hidden, or where it cannot answer. */

@@ -83,8 +83,9 @@ export class TensorStore {
   }
 
   /** Writes a tensor, normalized, to a path. Nothing is remembered of it. @throws NormoscopeError as `AnalysisService.normalize` */
-  async normalize(uri: vscode.Uri, request: NormalizeRequest, out: string, options: CallOptions = {}): Promise<Normalized> {
-    return this.service.normalize(await fileRef(uri, await this.identity(uri)), request, out, options);
+  async normalize(uri: vscode.Uri, request: NormalizeRequest, out: string, options: AnalyzeOptions = {}): Promise<Normalized> {
+    const attached = await this.attachedFiles(options.attached ?? [], uri);
+    return this.service.normalize(await fileRef(uri, await this.identity(uri)), request, out, { ...options, attached });
   }
 
   /** Statistics of tensors, one after the other: `onRow` hears of each. @throws NormoscopeError as `AnalysisService.rows` */

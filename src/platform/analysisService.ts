@@ -47,7 +47,7 @@ export interface AnalysisService {
    * Writes a tensor, normalized, to the path `out`: whole, or not at all.
    * @throws NormoscopeError as `inspect`, and for what cannot be written
    */
-  normalize(file: FileRef, request: NormalizeRequest, out: string, options?: CallOptions): Promise<Normalized>;
+  normalize(file: FileRef, request: NormalizeRequest, out: string, options?: AnalyzeCallOptions): Promise<Normalized>;
   /** SHA-256 of the whole file, hexadecimal. @throws NormoscopeError as `inspect` */
   sha256(file: FileRef, options?: CallOptions): Promise<string>;
   /** Kills the thread, as a fault would: what waits fails with `worker-lost`, and the next question starts another. */
@@ -143,7 +143,7 @@ export function createAnalysisService(script: string, onError: (error: Error) =>
       call(options, (calls, job) => calls.tiles(job, file, analysis, attached, request)),
     normalize: (file, request, out, options = {}) =>
       call(options, (calls, job) => {
-        const reply = calls.normalize(job, file, request, out);
+        const reply = calls.normalize(job, file, request, out, options.attached ?? []);
         // Kept until it has ended, also when whoever asked has stopped waiting.
         const ended = Promise.race([reply, running?.lost]).catch(() => undefined);
         writing.set(job, ended.finally(() => writing.delete(job)));

@@ -167,8 +167,11 @@ export interface WorkerApi {
   inspect(job: number, file: FileRef): Promise<WorkerReply<InspectResult>>;
   /** @param attached tensors that the request's parameters and its mask are read from */
   analyze(job: number, file: FileRef, request: AnalysisRequest, attached: readonly AttachedFile[]): Promise<WorkerReply<Report>>;
-  /** Writes a tensor, normalized, to the path `out`: whole, or not at all. */
-  normalize(job: number, file: FileRef, request: NormalizeRequest, out: string): Promise<WorkerReply<Normalized>>;
+  /**
+   * Writes a tensor, normalized, to the path `out`: whole, or not at all.
+   * @param attached tensors that the request's parameters and its mask are read from
+   */
+  normalize(job: number, file: FileRef, request: NormalizeRequest, out: string, attached: readonly AttachedFile[]): Promise<WorkerReply<Normalized>>;
   /** Tells `rows` of the client each of these tensors, one after the other. */
   rows(job: number, file: FileRef, tensors: readonly number[]): Promise<WorkerReply<null>>;
   compare(job: number, file: FileRef, request: ComparisonRequest & { readonly tensor: number }, other: ComparedFile): Promise<WorkerReply<Comparison>>;

@@ -196,6 +196,9 @@ function showPage(context: FeatureContext, document: TensorDocument, panel: vsco
     get state() {
       return session.current;
     },
+    get attached() {
+      return session.attached;
+    },
     copyStatistics,
     copyCode,
     compareWith,

@@ -69,6 +69,11 @@ export class EditorSession {
     return this.state;
   }
 
+  /** Other tensors that the shown report is computed with. */
+  get attached(): readonly AttachedTensor[] {
+    return this.asked?.attached ?? [];
+  }
+
   /** @returns what ends the showing */
   attach(page: Page): () => void {
     this.pages.add(page);
@@ -234,7 +239,9 @@ export class EditorSession {
   /** The computation of a method on what is shown, as code; null while there is no complete report, and where it does not apply. */
   code(method: NormalizeMethod, framework: FrameworkId): string | null {
     const { report } = this.state;
-    return report === null || report.progress < 1 ? null : reportCode(report, method, framework);
+    if (report === null || report.progress < 1) return null;
+    const has = (wanted: AttachedRole) => this.attached.some(({ role }) => role === wanted);
+    return reportCode(report, method, framework, { weight: has('weight'), bias: has('bias') });
   }
 
   /**
