@@ -16,6 +16,7 @@ import { SizedCache } from '../platform/cache';
 import type { AttachedFile, ComparedFile } from '../protocol/attachments';
 import type { FileRef, InspectResult } from '../protocol/messages';
 import type { AttachedTensor, OtherTensor } from './attached';
+import { siblingTensors, type SiblingTensors } from './siblings';
 
 /** Bytes of reports and headers that are kept for the next question. */
 const cacheBytes = 64 * 1024 * 1024;
@@ -67,6 +68,12 @@ export class TensorStore {
     const result = await this.remembered(uri, 'header', headerBytes, (file) => this.service.inspect(file, options));
     this.inspected.fire({ uri, catalog: result.catalog });
     return result;
+  }
+
+  /** Parameters in files of their own whose names pair with that of the file. */
+  async siblings(uri: vscode.Uri, options: CallOptions = {}): Promise<SiblingTensors> {
+    const header = (other: vscode.Uri) => this.remembered(other, 'header', headerBytes, (file) => this.service.inspect(file, options));
+    return siblingTensors(uri, header, (name) => vscode.Uri.joinPath(uri, '..', name));
   }
 
   async analyze(uri: vscode.Uri, request: AnalysisRequest, options: AnalyzeOptions = {}): Promise<Report> {

@@ -55,6 +55,8 @@ export interface EditorState {
   readonly options: ViewOptions;
   /** Other tensors that the shown one is analyzed with. */
   readonly attachments: readonly Attachment[];
+  /** What several files beside the shown one would be, so that none is taken: a sentence each. */
+  readonly undecided: readonly string[];
   /** While `place` is `compare`. */
   readonly comparison: ComparedState | null;
   /** Null until the header has been read. */

@@ -1,7 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import type * as vscode from 'vscode';
 import { Newest } from '../../src/features/customEditor/newest';
 import { EditorSession } from '../../src/features/customEditor/session';
 import { createSlices } from '../../src/features/customEditor/slices';
@@ -10,7 +9,7 @@ import type { EditorState, HostApi, PageApi, PagePicture, TilesPurpose } from '.
 import { connect } from '../../src/protocol/rpc';
 import { errorsOf, origin } from './browserPage';
 import type { TensorStore } from '../../src/features/tensorStore';
-import { localStore } from './localStore';
+import { fileUri, localStore } from './localStore';
 import { inProject } from './root';
 import { themeStyle, type ThemeName } from './themes';
 
@@ -144,11 +143,6 @@ export async function openEditorPage(browser: Browser, file: string, options: Pa
       await context.close();
     },
   };
-}
-
-/** What a session knows of a URI, without VS Code. */
-export function fileUri(file: string): vscode.Uri {
-  return { path: file, fsPath: file, toString: () => `file://${file}` } as vscode.Uri;
 }
 
 /** When the page has taken in all messages that were sent to it, and has drawn what they say. */

@@ -150,7 +150,7 @@ export function App({ state, rows, actions, kept, pictures, keep }: AppProps) {
             <CopyCode report={known} copy={actions.copyCode} />
             <Keys />
           </div>
-          <Attachments attachments={shown.attachments} options={options} roles={known.layout.roles} attach={actions.attach} detach={actions.detach} setOptions={actions.setOptions} />
+          <Attachments attachments={shown.attachments} undecided={shown.undecided} options={options} roles={known.layout.roles} attach={actions.attach} detach={actions.detach} setOptions={actions.setOptions} />
           <ExportingContext.Provider value={{ subject: subjectOf(shown), save: actions.saveExport, copy: actions.copyText, pictures }}>
             <Lighting report={known}>
               <Columns report={known} shown={options.views} logY={logScale} />

@@ -83,7 +83,7 @@ function expectedSizes({ shape, ...options }: Target, layout: Layout): Map<Metho
 }
 
 /** Whether a name is that of a layer's own tensor. */
-function isPart(name: string): boolean {
+export function isPart(name: string): boolean {
   const last = name.slice(parentOf(name).length).replace(/^[./]/, '');
   return partNamed(last) !== undefined || /^(kernel|embeddings?|depthwise_kernel|pointwise_kernel)(:0)?$/i.test(last);
 }

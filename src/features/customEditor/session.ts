@@ -7,6 +7,7 @@ import type { NormalizeMethod } from '../../core/analysis/normalize';
 import type { AnalysisRequest, Report } from '../../core/analysis/report';
 import type { RowStatistics } from '../../core/analysis/rows';
 import type { TilesRequest } from '../../core/analysis/tiles';
+import { undecidedText } from '../../core/analysis/siblings';
 import { NormoscopeError, toErrorData } from '../../core/errors';
 import { dtypeKind } from '../../core/tensor/dtype';
 import type { Tile } from '../../core/engine/tile';
@@ -57,6 +58,7 @@ export class EditorSession {
       tensor: 0,
       options: { views: ['layer', 'batch'], momentum: 0.1 },
       attachments: [],
+      undecided: [],
       comparison: null,
       catalog: null,
       report: null,
@@ -85,7 +87,8 @@ export class EditorSession {
     await this.run(async (signal) => {
       this.change({ phase: 'opening', error: null, stale: false });
       this.identity = await this.tensors.identity(this.uri);
-      const { catalog } = await this.tensors.inspect(this.uri, { signal });
+      const [{ catalog }, siblings] = await Promise.all([this.tensors.inspect(this.uri, { signal }), this.tensors.siblings(this.uri, { signal })]);
+      this.attachments.beside(siblings);
       const shown = this.state.catalog === null ? firstAnalyzable(catalog) : this.state.tensor;
       const tensor = catalog.tensors[shown] === undefined ? firstAnalyzable(catalog) : shown;
       const { options, report } = this.state;
@@ -308,7 +311,7 @@ export class EditorSession {
 
   private change(part: Partial<EditorState>): void {
     const { catalog, tensor, options } = { ...this.state, ...part };
-    this.state = { ...this.state, ...part, attachments: this.attachments.shown(catalog, tensor, options) };
+    this.state = { ...this.state, ...part, attachments: this.attachments.shown(catalog, tensor, options), undecided: this.attachments.undecided().map(undecidedText) };
     for (const page of this.pages) page.show(this.state);
   }
 }
