@@ -102,6 +102,23 @@ const api: WorkerApi = {
       });
     }),
 
+  pairRows: (job, file, other, pairs) =>
+    attempt(job, async (signal) => {
+      engine ??= loadEngine();
+      const kernels = await engine;
+      return withSource(file, async (source) =>
+        withSource(other, async (otherSource) => {
+          const own = await openTensorFile(source, undefined, signal);
+          const others = await openTensorFile(otherSource, undefined, signal);
+          for (const [place, pair] of pairs.entries()) {
+            void client.pairRow.asEvent(job, place, await own.pairRow(kernels, pair.one, { file: others, tensor: pair.other }, { signal }));
+            signal.throwIfAborted();
+          }
+          return null;
+        }),
+      );
+    }),
+
   compare: (job, file, { tensor, ...request }, other) =>
     attempt(job, async (signal) => {
       engine ??= loadEngine();

@@ -57,6 +57,8 @@ export interface ActiveEditor {
   pictures(): Promise<readonly PagePicture[]>;
   /** Holds a tensor of its file, by its index in the catalog, or the shown one, against another. */
   compareWith(other: PickedTensor, tensor?: number): Promise<void>;
+  /** Holds all tensors of its file against those of another. */
+  compareFiles(other: vscode.Uri): Promise<void>;
   /** Puts the computation of a method on the clipboard, as code of a framework. False where there is none. */
   copyCode(method: NormalizeMethod, framework: FrameworkId): Promise<boolean>;
 }

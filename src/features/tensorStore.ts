@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import * as vscode from 'vscode';
 import type { Comparison, ComparisonRequest } from '../core/analysis/comparison';
 import type { Normalized, NormalizeRequest } from '../core/analysis/normalize';
+import type { TensorPair } from '../core/analysis/pairs';
 import { isApplicable, type AnalysisRequest, type Report } from '../core/analysis/report';
 import type { Slice, SliceRequest } from '../core/analysis/slice';
 import type { TilesRequest } from '../core/analysis/tiles';
@@ -98,6 +99,11 @@ export class TensorStore {
   /** Statistics of tensors, one after the other: `onRow` hears of each. @throws NormoscopeError as `AnalysisService.rows` */
   async rows(uri: vscode.Uri, tensors: readonly number[], options: CallOptions): Promise<void> {
     await this.service.rows(await fileRef(uri, await this.identity(uri)), tensors, options);
+  }
+
+  /** Pairs of tensors of two files, one after the other: `onPairRow` hears of each. @throws NormoscopeError as `AnalysisService.pairRows` */
+  async pairRows(uri: vscode.Uri, other: vscode.Uri, pairs: readonly TensorPair[], options: CallOptions): Promise<void> {
+    await this.service.pairRows(await fileRef(uri, await this.identity(uri)), await fileRef(other, await this.identity(other)), pairs, options);
   }
 
   /** A tensor beside another. Nothing is remembered of it. @throws NormoscopeError as `AnalysisService.compare` */

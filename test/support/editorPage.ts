@@ -81,6 +81,8 @@ export async function openEditorPage(browser: Browser, file: string, options: Pa
     closeComparison: () => session.closeComparison(),
     showCatalog: () => session.showCatalog(),
     wantStatistics: (indices) => void session.wantStatistics(indices),
+    wantPairs: (pairs) => void session.wantPairs(pairs),
+    openPair: (one, other) => void session.openPair(one, other),
     retry: () => void session.open(),
     cancel: () => session.cancel(),
     copyStatistics: () => void asked.push('copyStatistics'),
@@ -105,7 +107,7 @@ export async function openEditorPage(browser: Browser, file: string, options: Pa
     guarded(hostCalls, api),
     { onError: (error) => errors.push(error.message), text: true },
   );
-  session.attach({ show: (state) => void rpc.show.asEvent(state), rows: (rows) => void rpc.rows.asEvent(rows) });
+  session.attach({ show: (state) => void rpc.show.asEvent(state), rows: (rows) => void rpc.rows.asEvent(rows), pairRows: (rows) => void rpc.pairRows.asEvent(rows), isVisible: () => true });
   await page.goto(origin);
   void session.open();
   const until: EditorPage['until'] = async (holds) => {

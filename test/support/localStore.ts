@@ -25,7 +25,7 @@ export function localStore(): TensorStore {
     const withFile = <T>(file: FileRef, work: (of: ByteSource) => Promise<T>) => withSource({ fsPath: 'path' in file ? file.path : '' } as vscode.Uri, work);
     return [files, { engine, own, signal, withSource: withFile }] as const;
   };
-  const store: Pick<TensorStore, 'identity' | 'inspect' | 'siblings' | 'analyze' | 'compare' | 'rows' | 'slice' | 'tiles'> = {
+  const store: Pick<TensorStore, 'identity' | 'inspect' | 'siblings' | 'analyze' | 'compare' | 'pairRows' | 'rows' | 'slice' | 'tiles'> = {
     identity: async (uri) => {
       const { size, mtimeNs } = await stat(uri.fsPath, { bigint: true });
       return `${size}:${mtimeNs}`;
@@ -53,6 +53,16 @@ export function localStore(): TensorStore {
     compare: (uri, request, other, options = {}) =>
       withSource(uri, async (source) =>
         withSource(other.uri, async (otherSource) => (await openTensorFile(source)).compare(engine, request, { file: await openTensorFile(otherSource), tensor: other.tensor }, options)),
+      ),
+    pairRows: (uri, other, pairs, { signal, onPairRow }) =>
+      withSource(uri, async (source) =>
+        withSource(other, async (otherSource) => {
+          const [own, file] = [await openTensorFile(source), await openTensorFile(otherSource)];
+          for (const [place, pair] of pairs.entries()) {
+            onPairRow?.(place, await own.pairRow(engine, pair.one, { file, tensor: pair.other }, signal === undefined ? {} : { signal }));
+            signal?.throwIfAborted();
+          }
+        }),
       ),
     slice: (uri, tensor, request, { signal } = {}) =>
       withSource(uri, async (source) => (await openTensorFile(source)).slice(engine, tensor, request, signal)),
