@@ -4,6 +4,7 @@ import { readFlags, type Flags } from './analysis/flags';
 import { compareTensors, type Comparison, type ComparisonOptions, type ComparisonRequest } from './analysis/comparison';
 import { inspect, type TensorContents } from './analysis/inspect';
 import { prepare, type Normalized, type NormalizeOptions, type NormalizeRequest } from './analysis/normalize';
+import { pairRow, type PairRow } from './analysis/pairRow';
 import type { AnalysisRequest, Report } from './analysis/report';
 import { readSlice, type Slice, type SliceRequest } from './analysis/slice';
 import { tensorInfo } from './analysis/tensorInfo';
@@ -59,6 +60,11 @@ export interface TensorFile {
     other: { readonly file: TensorFile; readonly tensor: number },
     options?: ComparisonOptions,
   ): Promise<Comparison>;
+  /**
+   * A tensor beside one of another file, or alone, in short.
+   * @throws NormoscopeError `cancelled`; everything else that fails is in the row
+   */
+  pairRow(engine: Engine, tensor: number | null, other: { readonly file: TensorFile; readonly tensor: number | null }, options?: PassOptions): Promise<PairRow>;
   /**
    * The bytes of one tensor.
    * @throws NormoscopeError when it is not readable
@@ -146,6 +152,12 @@ export async function openTensorFile(
       await source.verify();
       await other.file.verify();
       return comparison;
+    },
+    async pairRow(engine, tensor, other, options = {}) {
+      const row = await pairRow(engine, tensor === null ? null : opened.tensor(tensor), other.tensor === null ? null : other.file.tensor(other.tensor), options);
+      await source.verify();
+      await other.file.verify();
+      return row;
     },
     tensor(index) {
       tensorInfo(file, index);

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import * as vscode from 'vscode';
 import type { Comparison, ComparisonRequest } from '../core/analysis/comparison';
 import type { Normalized, NormalizeRequest } from '../core/analysis/normalize';
+import type { TensorPair } from '../core/analysis/pairs';
 import { isApplicable, type AnalysisRequest, type Report } from '../core/analysis/report';
 import type { Slice, SliceRequest } from '../core/analysis/slice';
 import type { TilesRequest } from '../core/analysis/tiles';
@@ -16,6 +17,7 @@ import { SizedCache } from '../platform/cache';
 import type { AttachedFile, ComparedFile } from '../protocol/attachments';
 import type { FileRef, InspectResult } from '../protocol/messages';
 import type { AttachedTensor, OtherTensor } from './attached';
+import { siblingTensors, type SiblingTensors } from './siblings';
 
 /** Bytes of reports and headers that are kept for the next question. */
 const cacheBytes = 64 * 1024 * 1024;
@@ -69,6 +71,12 @@ export class TensorStore {
     return result;
   }
 
+  /** Parameters in files of their own whose names pair with that of the file. */
+  async siblings(uri: vscode.Uri, options: CallOptions = {}): Promise<SiblingTensors> {
+    const header = (other: vscode.Uri) => this.remembered(other, 'header', headerBytes, (file) => this.service.inspect(file, options));
+    return siblingTensors(uri, header, (name) => vscode.Uri.joinPath(uri, '..', name));
+  }
+
   async analyze(uri: vscode.Uri, request: AnalysisRequest, options: AnalyzeOptions = {}): Promise<Report> {
     const identity = await this.identity(uri);
     const { attached = [] } = options;
@@ -83,13 +91,19 @@ export class TensorStore {
   }
 
   /** Writes a tensor, normalized, to a path. Nothing is remembered of it. @throws NormoscopeError as `AnalysisService.normalize` */
-  async normalize(uri: vscode.Uri, request: NormalizeRequest, out: string, options: CallOptions = {}): Promise<Normalized> {
-    return this.service.normalize(await fileRef(uri, await this.identity(uri)), request, out, options);
+  async normalize(uri: vscode.Uri, request: NormalizeRequest, out: string, options: AnalyzeOptions = {}): Promise<Normalized> {
+    const attached = await this.attachedFiles(options.attached ?? [], uri);
+    return this.service.normalize(await fileRef(uri, await this.identity(uri)), request, out, { ...options, attached });
   }
 
   /** Statistics of tensors, one after the other: `onRow` hears of each. @throws NormoscopeError as `AnalysisService.rows` */
   async rows(uri: vscode.Uri, tensors: readonly number[], options: CallOptions): Promise<void> {
     await this.service.rows(await fileRef(uri, await this.identity(uri)), tensors, options);
+  }
+
+  /** Pairs of tensors of two files, one after the other: `onPairRow` hears of each. @throws NormoscopeError as `AnalysisService.pairRows` */
+  async pairRows(uri: vscode.Uri, other: vscode.Uri, pairs: readonly TensorPair[], options: CallOptions): Promise<void> {
+    await this.service.pairRows(await fileRef(uri, await this.identity(uri)), await fileRef(other, await this.identity(other)), pairs, options);
   }
 
   /** A tensor beside another. Nothing is remembered of it. @throws NormoscopeError as `AnalysisService.compare` */

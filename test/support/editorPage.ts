@@ -1,7 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import type * as vscode from 'vscode';
 import { Newest } from '../../src/features/customEditor/newest';
 import { EditorSession } from '../../src/features/customEditor/session';
 import { createSlices } from '../../src/features/customEditor/slices';
@@ -11,7 +10,7 @@ import type { BufferedMessage } from '../../src/protocol/codec';
 import { connect } from '../../src/protocol/rpc';
 import { errorsOf, origin } from './browserPage';
 import type { TensorStore } from '../../src/features/tensorStore';
-import { localStore } from './localStore';
+import { fileUri, localStore } from './localStore';
 import { inProject } from './root';
 import { themeStyle, type ThemeName } from './themes';
 
@@ -83,6 +82,8 @@ export async function openEditorPage(browser: Browser, file: string, options: Pa
     closeComparison: () => session.closeComparison(),
     showCatalog: () => session.showCatalog(),
     wantStatistics: (indices) => void session.wantStatistics(indices),
+    wantPairs: (pairs) => void session.wantPairs(pairs),
+    openPair: (one, other) => void session.openPair(one, other),
     retry: () => void session.open(),
     cancel: () => session.cancel(),
     copyStatistics: () => void asked.push('copyStatistics'),
@@ -111,7 +112,7 @@ export async function openEditorPage(browser: Browser, file: string, options: Pa
     guarded(hostCalls, api),
     { onError: (error) => errors.push(error.message), form: 'buffers' },
   );
-  session.attach({ show: (state) => void rpc.show.asEvent(state), rows: (rows) => void rpc.rows.asEvent(rows) });
+  session.attach({ show: (state) => void rpc.show.asEvent(state), rows: (rows) => void rpc.rows.asEvent(rows), pairRows: (rows) => void rpc.pairRows.asEvent(rows), isVisible: () => true });
   await page.goto(origin);
   void session.open();
   const until: EditorPage['until'] = async (holds) => {
@@ -149,11 +150,6 @@ export async function openEditorPage(browser: Browser, file: string, options: Pa
       await context.close();
     },
   };
-}
-
-/** What a session knows of a URI, without VS Code. */
-export function fileUri(file: string): vscode.Uri {
-  return { path: file, fsPath: file, toString: () => `file://${file}` } as vscode.Uri;
 }
 
 /** When the page has taken in all messages that were sent to it, and has drawn what they say. */

@@ -10,6 +10,7 @@ import { BlockPicture } from './blockPicture';
 import { HeatmapPlot } from './heatmapPlot';
 import { HistogramPlot } from './histogramPlot';
 import { LitGroup } from './lit';
+import { MarkedNote } from './outlierMarks';
 import { SeriesPlot } from './seriesPlot';
 import { matrixOf, useTiles, type MatrixTiles } from './tileStore';
 import { useZoom, type Zooming } from './zooming';
@@ -121,6 +122,7 @@ function RawColumn({ report, view, methods, scales }: RawColumnProps) {
         <BlockPicture report={report} method={null} />
         <div>
           <p>{counted(report.statistics.count, 'finite value')}, as stored</p>
+          <MarkedNote report={report} />
           <LitGroup report={report} method={null} />
         </div>
       </div>
