@@ -31,8 +31,8 @@ export function localStore(): TensorStore {
     },
     inspect: (uri) =>
       withSource(uri, async (source) => {
-        const { catalog } = await openTensorFile(source);
-        return { catalog, bytes: source.size, identity: source.identity };
+        const { catalog, parts } = await openTensorFile(source);
+        return { catalog, bytes: source.size, identity: source.identity, parts };
       }),
     analyze: (uri: vscode.Uri, request: AnalysisRequest, options: AnalyzeOptions = {}) =>
       withSource(uri, async (source) => {
