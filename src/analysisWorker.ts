@@ -43,10 +43,10 @@ const api: WorkerApi = {
   inspect: (job, file) =>
     attempt(job, async (signal) =>
       withSource(file, async (source) => {
-        const { catalog, verify } = await openTensorFile(source, undefined, signal);
+        const { catalog, parts, verify } = await openTensorFile(source, undefined, signal);
         // A header that was read while the file was written may be half of each.
         await verify();
-        return { catalog, bytes: source.size, identity: source.identity };
+        return { catalog, bytes: source.size, identity: source.identity, parts };
       }),
     ),
 

@@ -13,6 +13,7 @@ import { readValues, type Values } from './analysis/values';
 import { diagnose } from './diagnostics/registry';
 import type { Engine, PassOptions } from './engine/engine';
 import type { Tile } from './engine/tile';
+import type { Part } from './formats/format';
 import { openFile } from './formats/registry';
 import { npyHeader } from './formats/npyWriter';
 import { defaultLimits, type Limits } from './limits';
@@ -23,6 +24,8 @@ import type { Catalog, TensorData } from './tensor/tensor';
 /** A tensor file whose header has been read: the core's front door, for the worker and the command line alike. */
 export interface TensorFile {
   readonly catalog: Catalog;
+  /** Files beside it that tensors of it are in. */
+  readonly parts: readonly Part[];
   /** @throws NormoscopeError when the tensor is not readable, the options do not fit, or the reading fails */
   analyze(engine: Engine, request: AnalysisRequest, options?: AnalyzeOptions): Promise<Report>;
   /**
@@ -108,6 +111,7 @@ export async function openTensorFile(
   const file = await openFile(source, limits, signal);
   const opened: TensorFile = {
     catalog: file.catalog,
+    parts: file.parts ?? [],
     async analyze(engine, request, options = {}) {
       const { report, evidence } = await analyze(source, file, engine, request, limits, options);
       await source.verify();

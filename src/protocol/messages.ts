@@ -12,6 +12,7 @@ import type { TilesRequest } from '../core/analysis/tiles';
 import type { ErrorData } from '../core/errors';
 import type { MethodId } from '../core/engine/normalizations/normalization';
 import type { Tile } from '../core/engine/tile';
+import type { Part } from '../core/formats/format';
 import type { Catalog } from '../core/tensor/tensor';
 import type { AttachedFile, AttachKind, Attachment, ComparedFile, ComparedFileState, ComparedState, SentPairRow } from './attachments';
 import type { NotebookPayload } from './notebookPayload';
@@ -204,6 +205,8 @@ export interface InspectResult {
   readonly catalog: Catalog;
   readonly bytes: number;
   readonly identity: string;
+  /** Files beside it that tensors of it are in. */
+  readonly parts: readonly Part[];
 }
 
 /** Replies carry failure: an `Error` loses its code and offset on its way between threads. */

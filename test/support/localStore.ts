@@ -32,8 +32,8 @@ export function localStore(): TensorStore {
     },
     inspect: (uri) =>
       withSource(uri, async (source) => {
-        const { catalog } = await openTensorFile(source);
-        return { catalog, bytes: source.size, identity: source.identity };
+        const { catalog, parts } = await openTensorFile(source);
+        return { catalog, bytes: source.size, identity: source.identity, parts };
       }),
     siblings: (uri) => siblingTensors(uri, (other) => store.inspect(other), (name) => fileUri(path.join(path.dirname(uri.fsPath), name))),
     analyze: (uri: vscode.Uri, request: AnalysisRequest, options: AnalyzeOptions = {}) =>

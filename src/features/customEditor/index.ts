@@ -71,7 +71,9 @@ class TensorDocument implements vscode.CustomDocument {
     this.session = new EditorSession(uri, context.tensors, isAlwaysExact);
     const folder = vscode.Uri.joinPath(uri, '..');
     const name = (uri.path.split('/').pop() ?? '').replace(/[*?[\]{}]/g, '[$&]');
-    this.watcher = vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(folder, name));
+    // An index, or a model, whose tensors may be in files beside it.
+    const watched = /\.(json|onnx)$/i.test(name) ? '*' : name;
+    this.watcher = vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(folder, watched));
     const check = () => void this.session.check();
     this.watcher.onDidChange(check);
     this.watcher.onDidCreate(check);

@@ -94,8 +94,10 @@ export class EditorSession {
   async open(): Promise<void> {
     await this.run(async (signal) => {
       this.change({ phase: 'opening', error: null, stale: false });
+      // Of a file that cannot be read, too: one that is mended is told from it.
       this.identity = await this.tensors.identity(this.uri);
-      const [{ catalog }, siblings] = await Promise.all([this.tensors.inspect(this.uri, { signal }), this.tensors.siblings(this.uri, { signal })]);
+      const [{ catalog, identity }, siblings] = await Promise.all([this.tensors.inspect(this.uri, { signal }), this.tensors.siblings(this.uri, { signal })]);
+      this.identity = identity;
       this.attachments.beside(siblings);
       const shown = this.state.catalog === null ? firstAnalyzable(catalog) : this.state.tensor;
       const tensor = catalog.tensors[shown] === undefined ? firstAnalyzable(catalog) : shown;
@@ -205,8 +207,8 @@ export class EditorSession {
   private async compare(signal: AbortSignal): Promise<void> {
     const { compared } = this;
     if (compared === null) return;
-    this.identity ??= await this.tensors.identity(this.uri);
-    const catalog = this.state.catalog ?? (await this.tensors.inspect(this.uri, { signal })).catalog;
+    const { catalog, identity } = await this.tensors.inspect(this.uri, { signal });
+    this.identity ??= identity;
     this.change({ catalog, phase: 'computing', error: null });
     const tell = (part: Partial<ComparedState>) => {
       const { comparison } = this.state;
