@@ -186,17 +186,19 @@ export function App({ state, rows, pairRows, actions, kept, pictures, keep }: Ap
           <ExportingContext.Provider value={{ subject: subjectOf(shown), save: actions.saveExport, copy: actions.copyText, pictures }}>
             <Lighting report={known}>
               <Columns report={known} shown={options.views} logY={logScale} />
+              <div class="below">
+                <BatchSize report={known}>
+                  <BatchOutputSection report={known} phase={phase} options={options} setOptions={actions.setOptions} kept={kept.batchOutput} keep={(batchOutput) => keep({ batchOutput })} />
+                </BatchSize>
+                <Training report={known} options={options} attachments={shown.attachments} setOptions={actions.setOptions} />
+                <Recommendation report={known} />
+              </div>
               <BeforeAfter report={known} shown={options.views} kept={kept.divider} keep={(divider) => keep({ divider })} />
             </Lighting>
             <ContactSheet report={known} kept={kept.planes} keep={(planes) => keep({ planes })} />
             <Ridgelines report={known} phase={phase} options={options} setOptions={actions.setOptions} kept={kept.ridgelines} keep={(ridgelines) => keep({ ridgelines })} />
             <Precision report={known} phase={phase} options={options} setOptions={actions.setOptions} openRule={actions.openRule} kept={kept.precision === true} keep={(precision) => keep({ precision })} />
             <div class="below">
-              <BatchSize report={known}>
-                <BatchOutputSection report={known} phase={phase} options={options} setOptions={actions.setOptions} kept={kept.batchOutput} keep={(batchOutput) => keep({ batchOutput })} />
-              </BatchSize>
-              <Training report={known} options={options} attachments={shown.attachments} setOptions={actions.setOptions} />
-              <Recommendation report={known} />
               <GradientPanel report={known} />
               <Coupling report={known} />
             </div>
