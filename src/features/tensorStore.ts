@@ -7,7 +7,7 @@ import { isApplicable, type AnalysisRequest, type Report } from '../core/analysi
 import type { Slice, SliceRequest } from '../core/analysis/slice';
 import type { TilesRequest } from '../core/analysis/tiles';
 import type { Tile } from '../core/engine/tile';
-import { NormoscopeError } from '../core/errors';
+import { NormoscopeError, toErrorData, type ErrorData } from '../core/errors';
 import { onnx } from '../core/formats/onnx';
 import { sharded } from '../core/formats/sharded';
 import { defaultLimits } from '../core/limits';
@@ -34,6 +34,12 @@ export interface Inspected {
   readonly catalog: Catalog;
 }
 
+/** A file whose header could not be read. */
+export interface Unread {
+  readonly uri: vscode.Uri;
+  readonly error: ErrorData;
+}
+
 export interface AnalyzeOptions extends CallOptions {
   /** Tensors that the request's parameters and its mask are read from. */
   readonly attached?: readonly AttachedTensor[];
@@ -55,6 +61,9 @@ export class TensorStore {
   /** A header has been read: for what can be told of it alone. */
   readonly onDidInspect = this.inspected.event;
 
+  private readonly unread = new vscode.EventEmitter<Unread>();
+  readonly onDidFail = this.unread.event;
+
   constructor(private readonly service: AnalysisService) {}
 
   /**
@@ -72,7 +81,10 @@ export class TensorStore {
 
   /** The header alone. The identity is that of `identity`, with the file's parts. */
   async inspect(uri: vscode.Uri, options: CallOptions = {}): Promise<InspectResult> {
-    const result = await this.header(uri, options);
+    const result = await this.header(uri, options).catch((error: unknown) => {
+      this.unread.fire({ uri, error: toErrorData(error) });
+      throw error;
+    });
     this.inspected.fire({ uri, catalog: result.catalog });
     return result;
   }
