@@ -10,7 +10,7 @@ export interface LayoutFaults {
   readonly cut: readonly string[];
   /** Text with too little contrast to what is painted behind it. */
   readonly faint: readonly string[];
-  /** Pictures without a pixel. */
+  /** Pictures without a pixel; of WebGPU's nothing can be told. */
   readonly blank: readonly string[];
 }
 
@@ -121,7 +121,6 @@ export function measureLayout(smallest: number): LayoutFaults & { readonly canva
 
   const canvases = [...document.querySelectorAll('canvas')];
   const blank = canvases.filter((canvas) => {
-    // Of WebGPU as of Canvas: what is on the screen, small.
     const copy = new OffscreenCanvas(64, 64);
     const context = copy.getContext('2d');
     if (context === null || canvas.width === 0) return true;
