@@ -6,7 +6,8 @@ import { decodeBase64, encodeBase64 } from './base64';
  * server and notebooks, and JSON alone loses typed arrays, NaN and large integers; here they arrive as they left.
  *
  * A value that JSON cannot carry becomes an object with the one key `$`: `{"$":"NaN"}`, `{"$":"Float64Array:AAAA…"}`. Where
- * buffers travel beside the text (to webviews they do, as they are), an array names its own: `{"$":"Float64Array@3"}`.
+ * a buffer travels beside the text (to webviews one does, as it is), an array names its bytes in it: `{"$":"Float64Array@64+16"}`.
+ * One buffer for all of them: of a message with more than 255 VS Code sends none.
  */
 const mark = '$';
 const bigint = 'bigint';
@@ -17,14 +18,41 @@ type ArrayName = keyof typeof arrayTypes;
 /** A message whose arrays lie beside its text. */
 export interface BufferedMessage {
   readonly text: string;
-  readonly buffers: readonly ArrayBuffer[];
+  readonly bytes: ArrayBuffer;
+}
+
+/** Where the arrays of a message lie, one behind the other. */
+class Beside {
+  length = 0;
+  private readonly parts: { readonly at: number; readonly bytes: Uint8Array }[] = [];
+
+  /** @returns the name of the place */
+  add(bytes: Uint8Array): string {
+    const at = this.length;
+    this.parts.push({ at, bytes });
+    this.length = at + bytes.length;
+    return `${at}+${bytes.length}`;
+  }
+
+  joined(): ArrayBuffer {
+    const whole = new Uint8Array(this.length);
+    for (const { at, bytes } of this.parts) whole.set(bytes, at);
+    return whole.buffer;
+  }
+}
+
+/** As `encodeMessage`, with the arrays' bytes beside the text. */
+export function encodeBuffered(value: unknown): BufferedMessage {
+  const beside = new Beside();
+  const text = encodeMessage(value, beside);
+  return { text, bytes: beside.joined() };
 }
 
 /**
- * @param beside takes the bytes of the message's arrays, copied; without it they are in the text
+ * @param beside takes the bytes of the message's arrays; without it they are in the text
  * @throws NormoscopeError `internal` for a typed array that no decoder knows
  */
-export function encodeMessage(value: unknown, beside: ArrayBuffer[] | null = null): string {
+export function encodeMessage(value: unknown, beside: Beside | null = null): string {
   return JSON.stringify(value, (_key, part: unknown) => {
     if (typeof part === 'bigint') return { [mark]: `${bigint}:${part}` };
     if (typeof part === 'number' && !Number.isFinite(part)) return { [mark]: String(part) };
@@ -32,29 +60,29 @@ export function encodeMessage(value: unknown, beside: ArrayBuffer[] | null = nul
   });
 }
 
-function encodeArray(view: ArrayBufferView, beside: ArrayBuffer[] | null): string {
+function encodeArray(view: ArrayBufferView, beside: Beside | null): string {
   const name = Object.keys(arrayTypes).find((candidate) => view instanceof arrayTypes[candidate as ArrayName]);
   if (name === undefined) throw new NormoscopeError('internal', `A message holds a ${view.constructor.name}.`);
   const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
   if (beside === null) return `${name}:${encodeBase64(bytes)}`;
-  return `${name}@${beside.push(bytes.slice().buffer) - 1}`;
+  return `${name}@${beside.add(bytes)}`;
 }
 
 export function isBuffered(message: unknown): message is BufferedMessage {
-  const { text, buffers } = (message ?? {}) as Partial<Record<keyof BufferedMessage, unknown>>;
-  return typeof text === 'string' && Array.isArray(buffers) && buffers.every((buffer) => buffer instanceof ArrayBuffer);
+  const { text, bytes } = (message ?? {}) as Partial<Record<keyof BufferedMessage, unknown>>;
+  return typeof text === 'string' && bytes instanceof ArrayBuffer;
 }
 
 /**
- * @param buffers what came beside the text; the arrays lie in them
+ * @param bytes what came beside the text
  * @throws NormoscopeError `malformed` for text that `encodeMessage` did not write
  */
-export function decodeMessage(text: string, buffers: readonly ArrayBuffer[] = []): unknown {
+export function decodeMessage(text: string, bytes: ArrayBuffer = new ArrayBuffer(0)): unknown {
   try {
     return JSON.parse(text, (key, part: unknown) => {
       // Own keys only, and none that reaches a prototype when it is copied on.
       if (key === '__proto__') return undefined;
-      return isMarked(part) ? decodeMarked(part[mark], buffers) : part;
+      return isMarked(part) ? decodeMarked(part[mark], bytes) : part;
     });
   } catch (error) {
     if (error instanceof NormoscopeError) throw error;
@@ -73,15 +101,14 @@ function isMarked(part: unknown): part is { readonly [mark]: string } {
 
 const numbers: Readonly<Record<string, number>> = { NaN: NaN, Infinity: Infinity, '-Infinity': -Infinity };
 
-function decodeMarked(text: string, buffers: readonly ArrayBuffer[]): unknown {
+function decodeMarked(text: string, bytes: ArrayBuffer): unknown {
   const number = Object.hasOwn(numbers, text) ? numbers[text] : undefined;
   if (number !== undefined) return number;
-  const beside = /^(\w+)@(\d{1,9})$/.exec(text);
+  const beside = /^(\w+)@(\d{1,10})\+(\d{1,10})$/.exec(text);
   if (beside !== null) {
-    const [, name = '', index] = beside;
-    const buffer = buffers[Number(index)];
-    if (buffer === undefined) throw new NormoscopeError('malformed', `A message has ${buffers.length} arrays and names number ${index}.`);
-    return arrayOver(name, buffer);
+    const [name = '', at, length] = [beside[1], Number(beside[2]), Number(beside[3])];
+    if (at + length > bytes.byteLength) throw new NormoscopeError('malformed', `A message has ${bytes.byteLength} bytes and names some up to ${at + length}.`);
+    return arrayOver(name, bytes.slice(at, at + length));
   }
   const [name = '', data = ''] = text.split(':', 2);
   // As long as a 64-bit integer can be.

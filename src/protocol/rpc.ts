@@ -1,6 +1,6 @@
 import { createBirpc, type BirpcReturn } from 'birpc';
 import { fromErrorData, NormoscopeError, toErrorData, type ErrorData } from '../core/errors';
-import { decodeMessage, encodeMessage, isBuffered } from './codec';
+import { decodeMessage, encodeBuffered, encodeMessage, isBuffered } from './codec';
 
 /** One end of a two-way line: a page, a notebook's renderers or a worker. */
 export interface Line {
@@ -18,10 +18,10 @@ export interface RpcOptions {
 }
 
 /**
- * Structured clones; JSON text, for lines that keep no typed arrays; or text with buffers beside it, for those that keep
+ * Structured clones; JSON text, for lines that keep no typed arrays; or text with a buffer beside it, for those that keep
  * `ArrayBuffer`s alone (VS Code's to webviews).
  */
-export type Form = 'clones' | 'text' | 'buffers';
+export type Form = 'clones' | 'text' | 'buffered';
 
 /** Typed calls over a line. `Theirs` is what the other end offers, `Ours` what this one does. */
 export type Rpc<Theirs extends object, Ours extends object> = BirpcReturn<Theirs, Ours>;
@@ -75,13 +75,11 @@ export function connect<Theirs extends object, Ours extends object>(
 }
 
 function posted(message: unknown, form: Form): unknown {
-  if (form === 'text') return encodeMessage(message);
-  const buffers: ArrayBuffer[] = [];
-  return { text: encodeMessage(message, buffers), buffers };
+  return form === 'text' ? encodeMessage(message) : encodeBuffered(message);
 }
 
 function arrived(message: unknown): unknown {
-  return isBuffered(message) ? decodeMessage(message.text, message.buffers) : decodeMessage(String(message));
+  return isBuffered(message) ? decodeMessage(message.text, message.bytes) : decodeMessage(String(message));
 }
 
 /** An error as JSON keeps nothing of itself. */

@@ -99,10 +99,10 @@ export async function openEditorPage(browser: Browser, file: string, options: Pa
   const rpc = connect<PageApi, HostApi>(
     {
       post: (message) => {
-        const { text, buffers } = message as BufferedMessage;
+        const { text, bytes } = message as BufferedMessage;
         const sent = page.evaluate(
-          ([json, ...parts]) => window.postMessage({ text: json, buffers: parts.map((part) => Uint8Array.from(atob(part), (byte) => byte.charCodeAt(0)).buffer) }, '*'),
-          [text, ...buffers.map((buffer) => Buffer.from(buffer).toString('base64'))],
+          ([json = '', beside = '']) => window.postMessage({ text: json, bytes: Uint8Array.from(atob(beside), (byte) => byte.charCodeAt(0)).buffer }, '*'),
+          [text, Buffer.from(bytes).toString('base64')],
         );
         // The page may be gone by now; what it would have shown is nobody's loss.
         sent.catch(() => undefined).finally(() => waiting.forEach((look) => look()));
@@ -110,7 +110,7 @@ export async function openEditorPage(browser: Browser, file: string, options: Pa
       on: (next) => (listener = next),
     },
     guarded(hostCalls, api),
-    { onError: (error) => errors.push(error.message), form: 'buffers' },
+    { onError: (error) => errors.push(error.message), form: 'buffered' },
   );
   session.attach({ show: (state) => void rpc.show.asEvent(state), rows: (rows) => void rpc.rows.asEvent(rows), pairRows: (rows) => void rpc.pairRows.asEvent(rows), isVisible: () => true });
   await page.goto(origin);

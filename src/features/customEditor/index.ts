@@ -174,7 +174,7 @@ function showPage(context: FeatureContext, document: TensorDocument, panel: vsco
       on: (listener) => (listening = webview.onDidReceiveMessage(listener)),
     },
     guarded(hostCalls, api),
-    { onError: (error) => context.log.warn(error.message), form: 'buffers' },
+    { onError: (error) => context.log.warn(error.message), form: 'buffered' },
   );
   const answered = async (asked: Promise<unknown>): Promise<readonly PagePicture[]> => {
     let timer: NodeJS.Timeout | undefined;
