@@ -19,8 +19,13 @@ export async function interleaved(task, rounds, peers) {
 }
 
 export function median(values) {
+  return quantile(values, 0.5);
+}
+
+/** The value that so large a share of them does not exceed, or nearly. */
+export function quantile(values, share) {
   const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)];
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? NaN;
 }
 
 /** `work`, as something that answers with its milliseconds. */

@@ -5,7 +5,7 @@ import { viewMapsBytes, type ViewMaps } from './core/analysis/tiles';
 import { toErrorData } from './core/errors';
 import { openTensorFile } from './core/normoscope';
 import type { ByteSource } from './core/tensor/byteSource';
-import { withAttached, withGradient, withOther } from './platform/attached';
+import { normalizingAttached, withAttached, withGradient, withOther } from './platform/attached';
 import { SizedCache } from './platform/cache';
 import { loadEngine } from './platform/engineLoader';
 import { writeFileWhole } from './platform/fileByteSink';
@@ -43,10 +43,10 @@ const api: WorkerApi = {
   inspect: (job, file) =>
     attempt(job, async (signal) =>
       withSource(file, async (source) => {
-        const { catalog, verify } = await openTensorFile(source, undefined, signal);
+        const { catalog, parts, verify } = await openTensorFile(source, undefined, signal);
         // A header that was read while the file was written may be half of each.
         await verify();
-        return { catalog, bytes: source.size, identity: source.identity };
+        return { catalog, bytes: source.size, identity: source.identity, parts };
       }),
     ),
 
@@ -74,16 +74,16 @@ const api: WorkerApi = {
     }),
 
   // Beside the analyses: a tensor that takes minutes to write must not keep every editor waiting.
-  normalize: (job, file, request, out) =>
+  normalize: (job, file, request, out, attached) =>
     attempt(job, async (signal) => {
       engine ??= loadEngine();
       const kernels = await engine;
       return withSource(file, async (source) => {
         const tensorFile = await openTensorFile(source, undefined, signal);
         const report = throttled((share: number) => void client.share.asEvent(job, share));
-        return writeFileWhole(out, file.kind === 'path' ? [file.path] : [], (sink) =>
-          tensorFile.normalize(kernels, request, sink, { signal, onProgress: report }),
-        );
+        const whole = await normalizingAttached(request, attached, { engine: kernels, own: tensorFile, signal, withSource });
+        const inputs = [file, ...attached.map((one) => one.file)].flatMap((one) => (one?.kind === 'path' ? [one.path] : []));
+        return writeFileWhole(out, inputs, (sink) => tensorFile.normalize(kernels, whole, sink, { signal, onProgress: report }));
       });
     }),
 
@@ -100,6 +100,23 @@ const api: WorkerApi = {
         }
         return null;
       });
+    }),
+
+  pairRows: (job, file, other, pairs) =>
+    attempt(job, async (signal) => {
+      engine ??= loadEngine();
+      const kernels = await engine;
+      return withSource(file, async (source) =>
+        withSource(other, async (otherSource) => {
+          const own = await openTensorFile(source, undefined, signal);
+          const others = await openTensorFile(otherSource, undefined, signal);
+          for (const [place, pair] of pairs.entries()) {
+            void client.pairRow.asEvent(job, place, await own.pairRow(kernels, pair.one, { file: others, tensor: pair.other }, { signal }));
+            signal.throwIfAborted();
+          }
+          return null;
+        }),
+      );
     }),
 
   compare: (job, file, { tensor, ...request }, other) =>
@@ -151,7 +168,7 @@ const api: WorkerApi = {
 const client: Rpc<WorkerClientApi, WorkerApi> = connect<WorkerClientApi, WorkerApi>(
   { post: (message) => port.postMessage(message), on: (listener) => void port.on('message', listener) },
   api,
-  { onError: (error) => console.error(error), text: false },
+  { onError: (error) => console.error(error), form: 'clones' },
 );
 
 async function attempt<T>(job: number, work: (signal: AbortSignal) => Promise<T>): Promise<WorkerReply<T>> {

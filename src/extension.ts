@@ -15,6 +15,7 @@ import { createAnalysisService, type AnalysisService } from './platform/analysis
 export interface ExtensionApi {
   readonly editors: customEditor.CustomEditorFeature;
   readonly analysis: AnalysisService;
+  readonly explorer: explorer.ExplorerFeature;
   readonly memoryFiles: MemoryFileSystem;
 }
 
@@ -40,10 +41,10 @@ export function activate(extension: vscode.ExtensionContext): ExtensionApi {
   const editors = customEditor.activate(context);
   commands.activate(context);
   hover.activate(context);
-  explorer.activate(context);
+  const badges = explorer.activate(context);
   problems.activate(context);
   notebook.activate(context, service, memoryFiles);
-  return { editors, analysis: service, memoryFiles };
+  return { editors, analysis: service, explorer: badges, memoryFiles };
 }
 
 export async function deactivate(): Promise<void> {

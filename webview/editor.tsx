@@ -1,5 +1,6 @@
 import { computed, signal } from '@preact/signals';
 import { render } from 'preact';
+import type { PairRow } from '../src/core/analysis/pairRow';
 import type { RowStatistics } from '../src/core/analysis/rows';
 import type { Catalog } from '../src/core/tensor/tensor';
 import type { EditorState, PagePicture, SentState, ViewOptions } from '../src/protocol/messages';
@@ -7,6 +8,7 @@ import { createDrawing, DrawingContext } from './drawing';
 import type { ReportPicture } from './export/exporting';
 import { connectHost } from './host';
 import { ReadingContext, type Reading } from './reading';
+import { pairKey } from './views/catalog/pairs';
 import { App, type Actions, type Kept } from './views/app';
 import './styles/base.css';
 import './styles/page.css';
@@ -27,9 +29,12 @@ const asked = signal<ViewOptions | null>(null);
 const shown = computed(() => (state.value === null || asked.value === null ? state.value : whileAsked(state.value, asked.value)));
 /** Rows of the catalog that are known. Those of another catalog are forgotten with it. */
 const rows = signal<ReadonlyMap<number, RowStatistics>>(new Map());
+/** Rows of the two compared files that are known, likewise. */
+const pairRows = signal<ReadonlyMap<string, PairRow>>(new Map());
 const { calls, recall, remember } = connectHost({
   show,
   rows: (known) => void (rows.value = new Map([...rows.value, ...known])),
+  pairRows: (known) => void (pairRows.value = new Map([...pairRows.value, ...known.map(([one, other, row]) => [pairKey({ one, other }), row] as const)])),
   pictures: drawnPictures,
 });
 
@@ -41,8 +46,11 @@ function whileAsked(known: EditorState, options: ViewOptions): EditorState {
 function show(next: SentState): void {
   const before = state.value?.catalog ?? null;
   const catalog: Catalog | null = next.catalog === 'unchanged' ? before : next.catalog;
+  const other = state.value?.comparedFile ?? null;
+  const comparedFile = next.comparedFile === 'unchanged' ? other : next.comparedFile;
   if (catalog !== before) rows.value = new Map();
-  state.value = { ...next, catalog };
+  if (catalog !== before || comparedFile !== other) pairRows.value = new Map();
+  state.value = { ...next, catalog, comparedFile };
 }
 
 
@@ -83,6 +91,8 @@ const actions: Actions = {
   closeComparison: () => void calls.closeComparison.asEvent(),
   showCatalog: () => void calls.showCatalog.asEvent(),
   wantStatistics: (indices) => void calls.wantStatistics.asEvent(indices),
+  wantPairs: (pairs) => void calls.wantPairs.asEvent(pairs),
+  openPair: (one, other) => void calls.openPair.asEvent(one, other),
   retry: () => void calls.retry.asEvent(),
   cancel: () => void calls.cancel.asEvent(),
   copyStatistics: () => void calls.copyStatistics.asEvent(),
@@ -123,6 +133,7 @@ render(
       <App
         state={shown}
         rows={rows}
+        pairRows={pairRows}
         actions={actions}
         kept={kept}
         pictures={pictures}

@@ -26,7 +26,7 @@ export function connectHost(page: PageApi): Host {
       on: (listener) => window.addEventListener('message', (event) => listener(event.data)),
     },
     page,
-    { onError: (error) => console.warn(error.message), text: true },
+    { onError: (error) => console.warn(error.message), form: 'text' },
   );
   return {
     calls,

@@ -42,7 +42,7 @@ function connectHost(context: RendererContext<unknown>): Host | null {
   return connect<RendererHostApi, object>(
     { post: (message) => context.postMessage?.(message), on: (listener) => void context.onDidReceiveMessage?.(listener) },
     {},
-    { onError: (error) => console.warn(error.message), text: true },
+    { onError: (error) => console.warn(error.message), form: 'text' },
   );
 }
 

@@ -7,17 +7,20 @@ import { exitCodes, planHelp, planOptions, numberValue, planValues, sharedHelp, 
 import { compareText } from './compareText';
 import { tensorToNormalize, withTensorFile } from './input';
 import { maskHelp, maskOptions, maskSynopsis, maskWritten, readMask } from './maskFile';
+import { givenParameters, readParameters } from './normalizing';
 
 /** What each normalization does to one tensor. */
 export const compare: Command = {
   name: 'compare',
   summary: 'LayerNorm, BatchNorm, RMSNorm, GroupNorm and InstanceNorm of one tensor',
   synopsis:
-    `compare FILE [--tensor NAME] [--layout ROLES] [--normalized-dims K | --normalized-axes R] [--groups G] [--eps E] ${maskSynopsis} [--momentum M] [--batch B] [--precision LIST] [--exact] [--full] [--histograms] [--json]`,
+    `compare FILE [--tensor NAME] [--layout ROLES] [--normalized-dims K | --normalized-axes R] [--groups G] [--eps E] ${maskSynopsis} [--running-mean F[:NAME]] [--running-var F[:NAME]] [--momentum M] [--batch B] [--precision LIST] [--exact] [--full] [--histograms] [--json]`,
   options: {
     ...sharedOptions,
     ...planOptions,
     ...maskOptions,
+    'running-mean': { type: 'string' },
+    'running-var': { type: 'string' },
     momentum: { type: 'string' },
     batch: { type: 'string' },
     precision: { type: 'string' },
@@ -28,6 +31,8 @@ export const compare: Command = {
     sharedHelp.tensor,
     ...planHelp,
     ...maskHelp,
+    ['--running-mean F[:NAME]', 'the mean of each channel that BatchNorm has in inference: a tensor file, and which tensor of it'],
+    ['--running-var F[:NAME]', 'and the variance'],
     ['--momentum M', 'running statistics: the weight of a new mini-batch, or cumulative; 0.1 with --batch alone'],
     ['--batch B', 'the same: samples of a mini-batch; with --momentum alone 32, or an eighth of them'],
     ['--precision LIST', 'what fp32, fp32-two-pass, fp16, bf16, fp8-e4m3, fp8-e5m2 (commas between) or all would give'],
@@ -38,6 +43,7 @@ export const compare: Command = {
   ],
   run: async (file, values, terminal) => {
     const mask = maskWritten(values);
+    const running = givenParameters(values);
     return withTensorFile(file, async ({ catalog, analyze }) => {
       const tensor = tensorToNormalize(catalog.tensors, textValue(values, 'tensor'));
       const engine = await loadEngine();
@@ -48,6 +54,7 @@ export const compare: Command = {
         ...planValues(values),
         ...(await readMask(engine, mask)),
         ...runningValues(values),
+        ...(running.length > 0 && { parameters: await readParameters(engine, running) }),
         ...(arithmetics !== undefined && { precision: parseArithmetics(arithmetics) }),
         full,
         groupDetails: full,

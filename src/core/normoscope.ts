@@ -4,6 +4,7 @@ import { readFlags, type Flags } from './analysis/flags';
 import { compareTensors, type Comparison, type ComparisonOptions, type ComparisonRequest } from './analysis/comparison';
 import { inspect, type TensorContents } from './analysis/inspect';
 import { prepare, type Normalized, type NormalizeOptions, type NormalizeRequest } from './analysis/normalize';
+import { pairRow, type PairRow } from './analysis/pairRow';
 import type { AnalysisRequest, Report } from './analysis/report';
 import { readSlice, type Slice, type SliceRequest } from './analysis/slice';
 import { tensorInfo } from './analysis/tensorInfo';
@@ -12,6 +13,7 @@ import { readValues, type Values } from './analysis/values';
 import { diagnose } from './diagnostics/registry';
 import type { Engine, PassOptions } from './engine/engine';
 import type { Tile } from './engine/tile';
+import type { Part } from './formats/format';
 import { openFile } from './formats/registry';
 import { npyHeader } from './formats/npyWriter';
 import { defaultLimits, type Limits } from './limits';
@@ -22,6 +24,8 @@ import type { Catalog, TensorData } from './tensor/tensor';
 /** A tensor file whose header has been read: the core's front door, for the worker and the command line alike. */
 export interface TensorFile {
   readonly catalog: Catalog;
+  /** Files beside it that tensors of it are in. */
+  readonly parts: readonly Part[];
   /** @throws NormoscopeError when the tensor is not readable, the options do not fit, or the reading fails */
   analyze(engine: Engine, request: AnalysisRequest, options?: AnalyzeOptions): Promise<Report>;
   /**
@@ -59,6 +63,11 @@ export interface TensorFile {
     other: { readonly file: TensorFile; readonly tensor: number },
     options?: ComparisonOptions,
   ): Promise<Comparison>;
+  /**
+   * A tensor beside one of another file, or alone, in short.
+   * @throws NormoscopeError `cancelled`; everything else that fails is in the row
+   */
+  pairRow(engine: Engine, tensor: number | null, other: { readonly file: TensorFile; readonly tensor: number | null }, options?: PassOptions): Promise<PairRow>;
   /**
    * The bytes of one tensor.
    * @throws NormoscopeError when it is not readable
@@ -102,6 +111,7 @@ export async function openTensorFile(
   const file = await openFile(source, limits, signal);
   const opened: TensorFile = {
     catalog: file.catalog,
+    parts: file.parts ?? [],
     async analyze(engine, request, options = {}) {
       const { report, evidence } = await analyze(source, file, engine, request, limits, options);
       await source.verify();
@@ -146,6 +156,12 @@ export async function openTensorFile(
       await source.verify();
       await other.file.verify();
       return comparison;
+    },
+    async pairRow(engine, tensor, other, options = {}) {
+      const row = await pairRow(engine, tensor === null ? null : opened.tensor(tensor), other.tensor === null ? null : other.file.tensor(other.tensor), options);
+      await source.verify();
+      await other.file.verify();
+      return row;
     },
     tensor(index) {
       tensorInfo(file, index);

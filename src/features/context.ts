@@ -2,6 +2,7 @@ import type * as vscode from 'vscode';
 import type { FrameworkId } from '../core/analysis/code/methods';
 import type { NormalizeMethod } from '../core/analysis/normalize';
 import type { EditorState, PagePicture } from '../protocol/messages';
+import type { AttachedTensor } from './attached';
 import type { PickedTensor } from './pickTensor';
 import type { TensorStore } from './tensorStore';
 
@@ -48,12 +49,16 @@ export interface ActiveEditor {
   readonly uri: vscode.Uri;
   /** What it shows now. */
   readonly state: EditorState;
+  /** Other tensors that the shown report is computed with. */
+  readonly attached: readonly AttachedTensor[];
   /** Puts the shown report on the clipboard as `compare`'s JSON document. False while there is none. */
   copyStatistics(): Promise<boolean>;
   /** What its page shows; none while the page is hidden, or where it cannot answer. */
   pictures(): Promise<readonly PagePicture[]>;
   /** Holds a tensor of its file, by its index in the catalog, or the shown one, against another. */
   compareWith(other: PickedTensor, tensor?: number): Promise<void>;
+  /** Holds all tensors of its file against those of another. */
+  compareFiles(other: vscode.Uri): Promise<void>;
   /** Puts the computation of a method on the clipboard, as code of a framework. False where there is none. */
   copyCode(method: NormalizeMethod, framework: FrameworkId): Promise<boolean>;
 }

@@ -1,6 +1,8 @@
 import { Worker } from 'node:worker_threads';
 import type { Comparison, ComparisonRequest } from '../core/analysis/comparison';
 import type { Normalized, NormalizeRequest } from '../core/analysis/normalize';
+import type { PairRow } from '../core/analysis/pairRow';
+import type { TensorPair } from '../core/analysis/pairs';
 import type { AnalysisRequest, Report } from '../core/analysis/report';
 import type { RowStatistics } from '../core/analysis/rows';
 import type { Slice, SliceRequest } from '../core/analysis/slice';
@@ -17,6 +19,8 @@ export interface CallOptions {
   readonly onPartial?: (partial: Report) => void;
   /** Of `rows`: a tensor's statistics. */
   readonly onRow?: (tensor: number, statistics: RowStatistics) => void;
+  /** Of `pairRows`: a row, by its place among those asked for. */
+  readonly onPairRow?: (place: number, row: PairRow) => void;
   /** Of `normalize`, `compare` and `sha256`: the share that is done, from 0 to 1. */
   readonly onShare?: (done: number) => void;
 }
@@ -37,6 +41,8 @@ export interface AnalysisService {
   analyze(file: FileRef, request: AnalysisRequest, options?: AnalyzeCallOptions): Promise<Report>;
   /** Statistics of tensors, one after the other: `onRow` hears of each. @throws NormoscopeError as `inspect`, of the file */
   rows(file: FileRef, tensors: readonly number[], options?: CallOptions): Promise<null>;
+  /** Pairs of tensors of two files, one after the other: `onPairRow` hears of each. @throws NormoscopeError as `inspect`, of either file */
+  pairRows(file: FileRef, other: FileRef, pairs: readonly TensorPair[], options?: CallOptions): Promise<null>;
   /** A tensor beside another. @throws NormoscopeError as `inspect`, of either file */
   compare(file: FileRef, request: ComparisonRequest & { readonly tensor: number }, other: ComparedFile, options?: CallOptions): Promise<Comparison>;
   /** Elements of a tensor. @throws NormoscopeError as `inspect`, and as `TensorFile.slice` */
@@ -47,7 +53,7 @@ export interface AnalysisService {
    * Writes a tensor, normalized, to the path `out`: whole, or not at all.
    * @throws NormoscopeError as `inspect`, and for what cannot be written
    */
-  normalize(file: FileRef, request: NormalizeRequest, out: string, options?: CallOptions): Promise<Normalized>;
+  normalize(file: FileRef, request: NormalizeRequest, out: string, options?: AnalyzeCallOptions): Promise<Normalized>;
   /** SHA-256 of the whole file, hexadecimal. @throws NormoscopeError as `inspect` */
   sha256(file: FileRef, options?: CallOptions): Promise<string>;
   /** Kills the thread, as a fault would: what waits fails with `worker-lost`, and the next question starts another. */
@@ -100,8 +106,9 @@ export function createAnalysisService(script: string, onError: (error: Error) =>
         progress: (job, partial) => listeners.get(job)?.onPartial?.(partial),
         share: (job, done) => listeners.get(job)?.onShare?.(done),
         row: (job, tensor, statistics) => listeners.get(job)?.onRow?.(tensor, statistics),
+        pairRow: (job, place, row) => listeners.get(job)?.onPairRow?.(place, row),
       },
-      { onError, text: false },
+      { onError, form: 'clones' },
     );
     return { worker, calls, lost };
   }
@@ -137,13 +144,14 @@ export function createAnalysisService(script: string, onError: (error: Error) =>
     inspect: (file, options = {}) => call(options, (calls, job) => calls.inspect(job, file)),
     analyze: (file, request, options = {}) => call(options, (calls, job) => calls.analyze(job, file, request, options.attached ?? [])),
     rows: (file, tensors, options = {}) => call(options, (calls, job) => calls.rows(job, file, tensors)),
+    pairRows: (file, other, pairs, options = {}) => call(options, (calls, job) => calls.pairRows(job, file, other, pairs)),
     compare: (file, request, other, options = {}) => call(options, (calls, job) => calls.compare(job, file, request, other)),
     slice: (file, tensor, request, options = {}) => call(options, (calls, job) => calls.slice(job, file, tensor, request)),
     tiles: (file, analysis, request, { attached = [], ...options } = {}) =>
       call(options, (calls, job) => calls.tiles(job, file, analysis, attached, request)),
     normalize: (file, request, out, options = {}) =>
       call(options, (calls, job) => {
-        const reply = calls.normalize(job, file, request, out);
+        const reply = calls.normalize(job, file, request, out, options.attached ?? []);
         // Kept until it has ended, also when whoever asked has stopped waiting.
         const ended = Promise.race([reply, running?.lost]).catch(() => undefined);
         writing.set(job, ended.finally(() => writing.delete(job)));

@@ -2,6 +2,7 @@ import { roleLabels } from '../core/analysis/attached';
 import type { GivenParameters } from '../core/analysis/given';
 import { gradientReport, type Backward } from '../core/analysis/gradientReport';
 import type { MaskRequest } from '../core/analysis/mask';
+import type { NormalizeRequest } from '../core/analysis/normalize';
 import type { AnalysisRequest, Report } from '../core/analysis/report';
 import type { Engine } from '../core/engine/engine';
 import { NormoscopeError } from '../core/errors';
@@ -39,6 +40,24 @@ export async function withAttached(request: AnalysisRequest, attached: readonly 
     });
   }
   return { ...request, ...(Object.keys(parameters).length > 0 && { parameters }), ...(mask !== undefined && { mask }) };
+}
+
+/**
+ * The same for writing a normalized tensor: what is attached is what takes part in it.
+ * @throws NormoscopeError as `withAttached`
+ */
+export async function normalizingAttached(request: NormalizeRequest, attached: readonly AttachedFile[], reading: AttachedReading): Promise<NormalizeRequest> {
+  const { tensor, mask } = request;
+  const read = await withAttached({ tensor, ...(mask !== undefined && { mask }) }, attached, reading);
+  const { weight, bias, runningMean, runningVar } = read.parameters ?? {};
+  return {
+    ...request,
+    ...(read.mask !== undefined && { mask: read.mask }),
+    ...(weight !== undefined && { weight }),
+    ...(bias !== undefined && { bias }),
+    ...(runningMean !== undefined && { runningMean }),
+    ...(runningVar !== undefined && { runningVar }),
+  };
 }
 
 /**

@@ -3,7 +3,7 @@ import { openTensorFile, type TensorFile } from '../core/normoscope';
 import type { ByteSource } from '../core/tensor/byteSource';
 
 /** How long after its last use a file stays open: scrolling asks again within that, and nobody's file is held for long. */
-const keptMilliseconds = 5000;
+const keptMilliseconds = 20_000;
 
 interface Kept {
   readonly key: string;

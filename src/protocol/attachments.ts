@@ -1,6 +1,8 @@
 import type { AttachedRole } from '../core/analysis/attached';
 import type { Comparison } from '../core/analysis/comparison';
+import type { PairRow } from '../core/analysis/pairRow';
 import type { MethodId } from '../core/engine/normalizations/normalization';
+import type { Catalog } from '../core/tensor/tensor';
 import type { FileRef } from './messages';
 
 /** What can be asked for: running statistics come as a pair. */
@@ -45,3 +47,12 @@ export interface ComparedState extends Pick<Attachment, 'fileName' | 'sameFile' 
 
 /** The same for the thread that reads it. */
 export type ComparedFile = Pick<AttachedFile, 'file' | 'fileName' | 'tensor' | 'tensorName'>;
+
+/** Another file that all tensors of the shown one are held against. */
+export interface ComparedFileState {
+  readonly fileName: string;
+  readonly catalog: Catalog;
+}
+
+/** A row of two compared files, with the pair that it is of. */
+export type SentPairRow = readonly [one: number | null, other: number | null, row: PairRow];

@@ -104,6 +104,8 @@ export const hostCalls = {
   detach: v.strictTuple([v.picklist(attachedRoles)]),
   showCatalog: v.strictTuple([]),
   wantStatistics: v.strictTuple([v.pipe(v.array(count), v.maxLength(mostRows))]),
+  wantPairs: v.strictTuple([v.pipe(v.array(v.strictObject({ one: v.nullable(count), other: v.nullable(count) })), v.maxLength(mostRows))]),
+  openPair: v.strictTuple([count, count]),
   retry: v.strictTuple([]),
   cancel: v.strictTuple([]),
   copyStatistics: v.strictTuple([]),

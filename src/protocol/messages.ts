@@ -3,6 +3,8 @@ import type { Comparison, ComparisonRequest } from '../core/analysis/comparison'
 import type { FrameworkId } from '../core/analysis/code/methods';
 import type { MaskRequest } from '../core/analysis/mask';
 import type { Normalized, NormalizeMethod, NormalizeRequest } from '../core/analysis/normalize';
+import type { PairRow } from '../core/analysis/pairRow';
+import type { TensorPair } from '../core/analysis/pairs';
 import type { AnalysisRequest, HistogramKind, Report } from '../core/analysis/report';
 import type { RowStatistics } from '../core/analysis/rows';
 import type { Slice, SliceRequest } from '../core/analysis/slice';
@@ -10,8 +12,9 @@ import type { TilesRequest } from '../core/analysis/tiles';
 import type { ErrorData } from '../core/errors';
 import type { MethodId } from '../core/engine/normalizations/normalization';
 import type { Tile } from '../core/engine/tile';
+import type { Part } from '../core/formats/format';
 import type { Catalog } from '../core/tensor/tensor';
-import type { AttachedFile, AttachKind, Attachment, ComparedFile, ComparedState } from './attachments';
+import type { AttachedFile, AttachKind, Attachment, ComparedFile, ComparedFileState, ComparedState, SentPairRow } from './attachments';
 import type { NotebookPayload } from './notebookPayload';
 
 /** What a user can change on the page. Everything absent is inferred or defaulted by the host. */
@@ -48,15 +51,19 @@ export type ExportKind = 'png' | 'svg' | 'csv';
 export interface EditorState {
   readonly fileName: string;
   readonly phase: Phase;
-  /** The list of the file's tensors, the page of one, or one beside another. */
-  readonly place: 'catalog' | 'tensor' | 'compare';
+  /** The list of the file's tensors, the page of one, one beside another, or all of them beside those of another file. */
+  readonly place: 'catalog' | 'tensor' | 'compare' | 'pairs';
   /** Index of the shown tensor in the catalog. */
   readonly tensor: number;
   readonly options: ViewOptions;
   /** Other tensors that the shown one is analyzed with. */
   readonly attachments: readonly Attachment[];
+  /** What several files beside the shown one would be, so that none is taken: a sentence each. */
+  readonly undecided: readonly string[];
   /** While `place` is `compare`. */
   readonly comparison: ComparedState | null;
+  /** Another file that all tensors are held against: while `place` is `pairs`, and `compare` from there. */
+  readonly comparedFile: ComparedFileState | null;
   /** Null until the header has been read. */
   readonly catalog: Catalog | null;
   /** Of the current options once `phase` is `done`; partial (`progress < 1`) or of the options before while computing. */
@@ -85,6 +92,10 @@ export interface HostApi {
   showCatalog(): void;
   /** Statistics for these rows of the catalog, told as they are known; what was wanted before is dropped. */
   wantStatistics(indices: readonly number[]): void;
+  /** Statistics and differences of these pairs of the two files, told as they are known; what was wanted before is dropped. */
+  wantPairs(pairs: readonly TensorPair[]): void;
+  /** Holds a tensor of the file against one of the other file. */
+  openPair(one: number, other: number): void;
   /** Read the file again and compute anew: after a failure, a cancel, or a change on disk. */
   retry(): void;
   cancel(): void;
@@ -131,12 +142,17 @@ export interface PageApi {
   show(state: SentState): void;
   /** Rows of the shown catalog, by index. */
   rows(rows: readonly (readonly [index: number, statistics: RowStatistics])[]): void;
+  /** Rows of the two compared files. */
+  pairRows(rows: readonly SentPairRow[]): void;
   /** What the page shows now, in its order. The answer is validated by `guards.ts`. */
   pictures(): Promise<readonly PagePicture[]>;
 }
 
-/** A state on its way to a page that may have its catalog already: ten thousand tensors are not sent with each percent. */
-export type SentState = Omit<EditorState, 'catalog'> & { readonly catalog: Catalog | null | 'unchanged' };
+/** A state on its way to a page that may have its catalogs already: ten thousand tensors are not sent with each percent. */
+export type SentState = Omit<EditorState, 'catalog' | 'comparedFile'> & {
+  readonly catalog: Catalog | null | 'unchanged';
+  readonly comparedFile: ComparedFileState | null | 'unchanged';
+};
 
 /** What a notebook output may ask of the host. Every argument is validated at run time by `guards.ts`. */
 export interface RendererHostApi {
@@ -167,10 +183,15 @@ export interface WorkerApi {
   inspect(job: number, file: FileRef): Promise<WorkerReply<InspectResult>>;
   /** @param attached tensors that the request's parameters and its mask are read from */
   analyze(job: number, file: FileRef, request: AnalysisRequest, attached: readonly AttachedFile[]): Promise<WorkerReply<Report>>;
-  /** Writes a tensor, normalized, to the path `out`: whole, or not at all. */
-  normalize(job: number, file: FileRef, request: NormalizeRequest, out: string): Promise<WorkerReply<Normalized>>;
+  /**
+   * Writes a tensor, normalized, to the path `out`: whole, or not at all.
+   * @param attached tensors that the request's parameters and its mask are read from
+   */
+  normalize(job: number, file: FileRef, request: NormalizeRequest, out: string, attached: readonly AttachedFile[]): Promise<WorkerReply<Normalized>>;
   /** Tells `rows` of the client each of these tensors, one after the other. */
   rows(job: number, file: FileRef, tensors: readonly number[]): Promise<WorkerReply<null>>;
+  /** Tells `pairRow` of the client each of these pairs, one after the other. */
+  pairRows(job: number, file: FileRef, other: FileRef, pairs: readonly TensorPair[]): Promise<WorkerReply<null>>;
   compare(job: number, file: FileRef, request: ComparisonRequest & { readonly tensor: number }, other: ComparedFile): Promise<WorkerReply<Comparison>>;
   slice(job: number, file: FileRef, tensor: number, request: SliceRequest): Promise<WorkerReply<Slice>>;
   /** @param analysis what the statistics of normalized views are those of: an analysis that was made, or it is made now */
@@ -184,6 +205,8 @@ export interface InspectResult {
   readonly catalog: Catalog;
   readonly bytes: number;
   readonly identity: string;
+  /** Files beside it that tensors of it are in. */
+  readonly parts: readonly Part[];
 }
 
 /** Replies carry failure: an `Error` loses its code and offset on its way between threads. */
@@ -197,4 +220,6 @@ export interface WorkerClientApi {
   share(job: number, done: number): void;
   /** What `rows` found of a tensor. */
   row(job: number, tensor: number, statistics: RowStatistics): void;
+  /** What `pairRows` found of the pair at a place among those asked for. */
+  pairRow(job: number, place: number, row: PairRow): void;
 }

@@ -1,6 +1,6 @@
 import { createBirpc, type BirpcReturn } from 'birpc';
 import { fromErrorData, NormoscopeError, toErrorData, type ErrorData } from '../core/errors';
-import { decodeMessage, encodeMessage } from './codec';
+import { decodeMessage, encodeBuffered, encodeMessage, isBuffered } from './codec';
 
 /** One end of a two-way line: a page, a notebook's renderers or a worker. */
 export interface Line {
@@ -13,9 +13,15 @@ export interface Line {
 export interface RpcOptions {
   /** Hears of everything that went wrong in an incoming call or message. Nothing is thrown into the void. */
   onError(error: Error, functionName?: string): void;
-  /** Messages as JSON text, for lines that do not keep typed arrays. Otherwise structured clones. */
-  readonly text: boolean;
+  /** What the line keeps of a message that is posted. All but clones are understood, whichever is posted. */
+  readonly form: Form;
 }
+
+/**
+ * Structured clones; JSON text, for lines that keep no typed arrays; or text with a buffer beside it, for those that keep
+ * `ArrayBuffer`s alone (VS Code's to webviews).
+ */
+export type Form = 'clones' | 'text' | 'buffered';
 
 /** Typed calls over a line. `Theirs` is what the other end offers, `Ours` what this one does. */
 export type Rpc<Theirs extends object, Ours extends object> = BirpcReturn<Theirs, Ours>;
@@ -26,16 +32,16 @@ const noTimeout = -1;
 export function connect<Theirs extends object, Ours extends object>(
   line: Line,
   functions: Ours,
-  { onError, text }: RpcOptions,
+  { onError, form }: RpcOptions,
 ): Rpc<Theirs, Ours> {
   return createBirpc<Theirs, Ours>(functions, {
     post: (message) => line.post(message),
     on: (listener) => line.on(listener),
     ...(line.off && { off: line.off.bind(line) }),
-    serialize: (message: unknown) => (text ? encodeMessage(withPlainError(message)) : message),
+    serialize: (message: unknown) => (form === 'clones' ? message : posted(withPlainError(message), form)),
     deserialize: (message: unknown) => {
       try {
-        return envelope(text ? withRevivedError(decodeMessage(String(message))) : message);
+        return envelope(form === 'clones' ? message : withRevivedError(arrived(message)));
       } catch (error) {
         onError(error as Error);
         return replyToNobody;
@@ -66,6 +72,14 @@ export function connect<Theirs extends object, Ours extends object>(
       return true;
     },
   });
+}
+
+function posted(message: unknown, form: Form): unknown {
+  return form === 'text' ? encodeMessage(message) : encodeBuffered(message);
+}
+
+function arrived(message: unknown): unknown {
+  return isBuffered(message) ? decodeMessage(message.text, message.bytes) : decodeMessage(String(message));
 }
 
 /** An error as JSON keeps nothing of itself. */

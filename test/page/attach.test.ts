@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import type { Browser } from 'playwright-core';
 import { launchBrowser } from '../../scripts/vscode/browser.mjs';
 import type { AttachedTensor } from '../../src/features/attached';
-import { fileUri, openEditorPage, type EditorPage } from '../support/editorPage';
+import { openEditorPage, type EditorPage } from '../support/editorPage';
+import { fileUri } from '../support/localStore';
+import { float32Npy } from '../support/npyFiles';
 import { inProject } from '../support/root';
 
 const fixture = (name: string) => inProject('test', 'fixtures', 'attached', name);
@@ -48,6 +53,30 @@ describe('tensors that another is analyzed with', () => {
     assert.match(await inference.innerText(), /running averages of this tensor’s own batches/);
     await page.getByRole('button', { name: 'running statistics…' }).click();
     assert.deepEqual(opened.asked.filter((call) => call.startsWith('attach')), ['attach running'], 'the host asks which');
+  });
+
+  it('are found in files of their own beside it, by their file names, and not where two would do', async () => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'normoscope-beside-'));
+    const write = (name: string, values: readonly number[], shape = [values.length]) => fs.writeFileSync(path.join(folder, name), float32Npy(values, shape));
+    try {
+      write('x.npy', [1, 2, 3, 4, 5, 7], [2, 3]);
+      write('x_running_mean.npy', [0, 1, 2]);
+      write('x.running_var.npy', [1, 1, 4]);
+      write('x_gamma.npy', [1, 1, 1]);
+      write('x.weight.npy', [2, 2, 2]);
+      write('y_beta.npy', [1, 1, 1]);
+      opened = await openEditorPage(browser, path.join(folder, 'x.npy'));
+      await opened.untilDone();
+      assert.deepEqual(await chips(), ['running statistics\nx_running_mean.npy, x.running_var.npy\nfound\n×']);
+      assert.match(await opened.page.locator('.attachments').innerText(), /γ could be x\.weight\.npy or x_gamma\.npy: attach the one that is meant\./);
+      assert.equal(opened.session.current.report?.inference?.from, 'given');
+      assert.deepEqual(opened.session.current.report.affine, []);
+      await opened.session.attachTensors([{ role: 'weight', uri: fileUri(path.join(folder, 'x_gamma.npy')), tensor: 0, tensorName: '', shape: [3] }]);
+      await opened.untilDone();
+      assert.doesNotMatch(await opened.page.locator('.attachments').innerText(), /could be/);
+    } finally {
+      fs.rmSync(folder, { recursive: true });
+    }
   });
 
   it('name a channel and its numbers where the pointer is, and all of them in a table', async () => {

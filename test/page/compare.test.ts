@@ -5,7 +5,8 @@ import path from 'node:path';
 import type { Browser } from 'playwright-core';
 import { launchBrowser } from '../../scripts/vscode/browser.mjs';
 import { violations } from '../support/axe';
-import { fileUri, openEditorPage, type EditorPage, type PageOptions } from '../support/editorPage';
+import { openEditorPage, type EditorPage, type PageOptions } from '../support/editorPage';
+import { fileUri } from '../support/localStore';
 import { seededNormal } from '../support/moments';
 import { float32Npy } from '../support/npyFiles';
 

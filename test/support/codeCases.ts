@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import { normalizationCode } from '../../src/core/analysis/code/code';
+import { normalizationCode, type GivenNames } from '../../src/core/analysis/code/code';
 import { frameworkIds, type FrameworkId } from '../../src/core/analysis/code/methods';
 import { normalizeMethods, type NormalizeMethod } from '../../src/core/analysis/normalize';
 import type { NormalizationOptions } from '../../src/core/engine/normalizations/normalization';
@@ -20,6 +20,8 @@ export interface CodeCase {
   /** For the definition: logical axes that LayerNorm and RMSNorm reduce, and GroupNorm's groups. */
   readonly reducedAxes: readonly number[];
   readonly numGroups: number;
+  /** Which of γ and β are in it, as `weight` and `bias`; null: none. */
+  readonly given: GivenNames | null;
   readonly code: Readonly<Record<FrameworkId, string>>;
 }
 
@@ -72,16 +74,20 @@ export function codeCases(): CodeCase[] {
   const { eps, inputs } = JSON.parse(fs.readFileSync(inProject('test', 'fixtures', 'apply', 'truth.json'), 'utf8')) as Applied;
   const known = Object.entries(applied).map(([input, [shape, dtype]]): Tensor => ({ input, shape, dtype, eps, layout: inputs[input]?.layout ?? '', options: inputs[input]?.options ?? {} }));
   const others = moved.map((tensor): Tensor => ({ ...tensor, input: null, dtype: 'float64' }));
-  return [...known, ...others].flatMap((tensor) => normalizeMethods.flatMap((method) => caseOf(tensor, method)));
+  // With γ and β, and with one of them alone, where axes are moved too.
+  const bare = [...known, ...others].flatMap((tensor) => normalizeMethods.flatMap((method) => caseOf(tensor, method, null)));
+  const parts = [[true, true], [true, false], [false, true]].map(([weight = false, bias = false]) => ({ weight, bias }));
+  const affine = others.slice(0, 5).flatMap((tensor, index) => normalizeMethods.flatMap((method) => caseOf(tensor, method, parts[index % parts.length] ?? null)));
+  return [...bare, ...affine];
 }
 
-function caseOf({ options, layout, shape, ...tensor }: Tensor, method: NormalizeMethod): CodeCase[] {
+function caseOf({ options, layout, shape, ...tensor }: Tensor, method: NormalizeMethod, given: GivenNames | null): CodeCase[] {
   const plan = normalization(method === 'batch-eval' ? 'batch' : method).plan(shape, parseLayout(layout, shape), options);
   if ('notApplicable' in plan && method !== 'batch-eval') return [];
   // The frameworks refuse it: every group would be one element.
   if (method === 'instance' && !/[TDHW]/.test(layout)) return [];
   const { reducedAxes, numGroups = 1 } = 'notApplicable' in plan ? { reducedAxes: [] } : plan;
-  const request = { ...tensor, shape, roles: layout, method, reducedAxes, numGroups };
+  const request = { ...tensor, shape, roles: layout, method, reducedAxes, numGroups, ...(given !== null && { given }) };
   const entries = frameworkIds.map((framework) => [framework, normalizationCode(framework, request)]);
-  return [{ ...tensor, shape, layout, method, reducedAxes, numGroups, code: Object.fromEntries(entries) as Record<FrameworkId, string> }];
+  return [{ ...tensor, shape, layout, method, reducedAxes, numGroups, given, code: Object.fromEntries(entries) as Record<FrameworkId, string> }];
 }

@@ -1,16 +1,16 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import type * as vscode from 'vscode';
 import { Newest } from '../../src/features/customEditor/newest';
 import { EditorSession } from '../../src/features/customEditor/session';
 import { createSlices } from '../../src/features/customEditor/slices';
 import { checkedPictures, guarded, hostCalls } from '../../src/protocol/guards';
 import type { EditorState, HostApi, PageApi, PagePicture, TilesPurpose } from '../../src/protocol/messages';
+import type { BufferedMessage } from '../../src/protocol/codec';
 import { connect } from '../../src/protocol/rpc';
 import { errorsOf, origin } from './browserPage';
 import type { TensorStore } from '../../src/features/tensorStore';
-import { localStore } from './localStore';
+import { fileUri, localStore } from './localStore';
 import { inProject } from './root';
 import { themeStyle, type ThemeName } from './themes';
 
@@ -82,6 +82,8 @@ export async function openEditorPage(browser: Browser, file: string, options: Pa
     closeComparison: () => session.closeComparison(),
     showCatalog: () => session.showCatalog(),
     wantStatistics: (indices) => void session.wantStatistics(indices),
+    wantPairs: (pairs) => void session.wantPairs(pairs),
+    openPair: (one, other) => void session.openPair(one, other),
     retry: () => void session.open(),
     cancel: () => session.cancel(),
     copyStatistics: () => void asked.push('copyStatistics'),
@@ -97,16 +99,20 @@ export async function openEditorPage(browser: Browser, file: string, options: Pa
   const rpc = connect<PageApi, HostApi>(
     {
       post: (message) => {
-        const sent = page.evaluate((text) => window.postMessage(text, '*'), message);
+        const { text, bytes } = message as BufferedMessage;
+        const sent = page.evaluate(
+          ([json = '', beside = '']) => window.postMessage({ text: json, bytes: Uint8Array.from(atob(beside), (byte) => byte.charCodeAt(0)).buffer }, '*'),
+          [text, Buffer.from(bytes).toString('base64')],
+        );
         // The page may be gone by now; what it would have shown is nobody's loss.
         sent.catch(() => undefined).finally(() => waiting.forEach((look) => look()));
       },
       on: (next) => (listener = next),
     },
     guarded(hostCalls, api),
-    { onError: (error) => errors.push(error.message), text: true },
+    { onError: (error) => errors.push(error.message), form: 'buffered' },
   );
-  session.attach({ show: (state) => void rpc.show.asEvent(state), rows: (rows) => void rpc.rows.asEvent(rows) });
+  session.attach({ show: (state) => void rpc.show.asEvent(state), rows: (rows) => void rpc.rows.asEvent(rows), pairRows: (rows) => void rpc.pairRows.asEvent(rows), isVisible: () => true });
   await page.goto(origin);
   void session.open();
   const until: EditorPage['until'] = async (holds) => {
@@ -144,11 +150,6 @@ export async function openEditorPage(browser: Browser, file: string, options: Pa
       await context.close();
     },
   };
-}
-
-/** What a session knows of a URI, without VS Code. */
-export function fileUri(file: string): vscode.Uri {
-  return { path: file, fsPath: file, toString: () => `file://${file}` } as vscode.Uri;
 }
 
 /** When the page has taken in all messages that were sent to it, and has drawn what they say. */

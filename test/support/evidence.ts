@@ -31,6 +31,7 @@ export function evidenceOf(
     firstNotFinite: values.findIndex((value) => !Number.isFinite(value)),
     subnormal: values.filter((value) => value !== 0 && Math.abs(value) < leastNormal(dtype)).length,
     quantiles: quantilesOf(values.filter(Number.isFinite)),
+    outliers: null,
     batchSize: [],
     precision: [],
     warnings: [],

@@ -16,8 +16,9 @@ export function heldStore(): HeldStore {
   const local = localStore();
   const headers = gate();
   const numbers = gate();
-  const store: Pick<TensorStore, 'identity' | 'inspect' | 'analyze'> = {
+  const store: Pick<TensorStore, 'identity' | 'inspect' | 'siblings' | 'analyze'> = {
     identity: (uri) => local.identity(uri),
+    siblings: (uri) => local.siblings(uri),
     inspect: async (uri, options = {}) => {
       await headers.passed(options.signal);
       return local.inspect(uri, options);

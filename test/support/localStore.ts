@@ -9,6 +9,7 @@ import { createWasmEngine } from '../../src/core/engine/wasmEngine';
 import { openTensorFile, type TensorFile } from '../../src/core/normoscope';
 import type { ByteSource } from '../../src/core/tensor/byteSource';
 import type { AnalyzeOptions, TensorStore } from '../../src/features/tensorStore';
+import { siblingTensors } from '../../src/features/siblings';
 import { withAttached, withGradient } from '../../src/platform/attached';
 import { openFileSource } from '../../src/platform/fileByteSource';
 import type { FileRef } from '../../src/protocol/messages';
@@ -24,16 +25,17 @@ export function localStore(): TensorStore {
     const withFile = <T>(file: FileRef, work: (of: ByteSource) => Promise<T>) => withSource({ fsPath: 'path' in file ? file.path : '' } as vscode.Uri, work);
     return [files, { engine, own, signal, withSource: withFile }] as const;
   };
-  const store: Pick<TensorStore, 'identity' | 'inspect' | 'analyze' | 'compare' | 'rows' | 'slice' | 'tiles'> = {
+  const store: Pick<TensorStore, 'identity' | 'inspect' | 'siblings' | 'analyze' | 'compare' | 'pairRows' | 'rows' | 'slice' | 'tiles'> = {
     identity: async (uri) => {
       const { size, mtimeNs } = await stat(uri.fsPath, { bigint: true });
       return `${size}:${mtimeNs}`;
     },
     inspect: (uri) =>
       withSource(uri, async (source) => {
-        const { catalog } = await openTensorFile(source);
-        return { catalog, bytes: source.size, identity: source.identity };
+        const { catalog, parts } = await openTensorFile(source);
+        return { catalog, bytes: source.size, identity: source.identity, parts };
       }),
+    siblings: (uri) => siblingTensors(uri, (other) => store.inspect(other), (name) => fileUri(path.join(path.dirname(uri.fsPath), name))),
     analyze: (uri: vscode.Uri, request: AnalysisRequest, options: AnalyzeOptions = {}) =>
       withSource(uri, async (source) => {
         const own = await openTensorFile(source);
@@ -52,6 +54,16 @@ export function localStore(): TensorStore {
       withSource(uri, async (source) =>
         withSource(other.uri, async (otherSource) => (await openTensorFile(source)).compare(engine, request, { file: await openTensorFile(otherSource), tensor: other.tensor }, options)),
       ),
+    pairRows: (uri, other, pairs, { signal, onPairRow }) =>
+      withSource(uri, async (source) =>
+        withSource(other, async (otherSource) => {
+          const [own, file] = [await openTensorFile(source), await openTensorFile(otherSource)];
+          for (const [place, pair] of pairs.entries()) {
+            onPairRow?.(place, await own.pairRow(engine, pair.one, { file, tensor: pair.other }, signal === undefined ? {} : { signal }));
+            signal?.throwIfAborted();
+          }
+        }),
+      ),
     slice: (uri, tensor, request, { signal } = {}) =>
       withSource(uri, async (source) => (await openTensorFile(source)).slice(engine, tensor, request, signal)),
     rows: (uri, tensors, { signal, onRow }) =>
@@ -64,6 +76,11 @@ export function localStore(): TensorStore {
       }),
   };
   return store as TensorStore;
+}
+
+/** What a session knows of a URI, without VS Code. */
+export function fileUri(file: string): vscode.Uri {
+  return { scheme: 'file', path: file, fsPath: file, toString: () => `file://${file}` } as vscode.Uri;
 }
 
 function measuredKey(uri: vscode.Uri, { identity }: ByteSource, request: AnalysisRequest, { attached = [] }: AnalyzeOptions): string {

@@ -92,7 +92,7 @@ export async function openRendererPage(browser: Browser, options: RendererPageOp
       on: (next) => (listener = next),
     },
     guarded(rendererHostCalls, api),
-    { onError: (error) => errors.push(error.message), text: true },
+    { onError: (error) => errors.push(error.message), form: 'text' },
   );
 
   await page.evaluate(

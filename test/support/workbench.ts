@@ -182,6 +182,18 @@ export class Workbench {
     await this.page.locator('.quick-input-list .monaco-list-row').nth(row).click();
   }
 
+  /** Answers VS Code's own dialog that asks for a file, with a path as a person would type it. */
+  async chooseFile(file: string): Promise<void> {
+    const dialog = this.page.locator('.quick-input-widget:visible');
+    const input = dialog.locator('.quick-input-box input');
+    await input.waitFor();
+    await this.repeated(async () => {
+      await input.fill(file, { timeout: 1000 });
+      await input.press('Enter', { timeout: 1000 });
+      await dialog.waitFor({ state: 'hidden', timeout: 2000 });
+    });
+  }
+
   /** Opens the palette with `text` and leaves it open. @returns what it offers; the first of it holds `text` */
   async paletteRows(text: string): Promise<string[]> {
     const input = this.page.locator('.quick-input-widget:visible .quick-input-box input');

@@ -9,6 +9,8 @@ import { spanOf } from './pictures';
 export interface BlockPicture {
   readonly faces: readonly Face[];
   readonly labels: readonly Label[];
+  /** What of the picture's width is used, in its own units: labels are as long as their sizes. */
+  readonly box: { readonly left: number; readonly width: number };
 }
 
 export interface Face {
@@ -41,8 +43,10 @@ export interface Label {
   readonly anchor: 'start' | 'middle' | 'end';
 }
 
-/** The picture's size in its own units. */
-export const blockSize = { width: 184, height: 108 };
+/** In the picture's own units. */
+export const blockHeight = 108;
+/** As wide as a letter of a label is. */
+const letterWidth = 6.7;
 
 /** Cells along an axis, at most: enough to see one set among others. */
 const most = { samples: 5, channels: 6, positions: 5 };
@@ -89,7 +93,8 @@ export function blockPicture(shape: readonly number[], roles: string, sharing: S
     if (reduced === 0) return index === cells - 1;
     return index >= cells - Math.max(1, Math.round(cells / (sharing?.numGroups ?? 1)));
   });
-  return { faces: facesOf(samples, channels, positions), labels: labelsOf(samples, channels, positions) };
+  const labels = labelsOf(samples, channels, positions);
+  return { faces: facesOf(samples, channels, positions), labels, box: boxOf(labels, samples, channels) };
 }
 
 type Kind = keyof typeof most;
@@ -158,4 +163,15 @@ function labelsOf(samples: Axis, channels: Axis, positions: Axis): Label[] {
     labels.push({ x: right + (samples.cells / 2) * receding.x + 5, y: bottom + (samples.cells / 2) * receding.y + 7, text: name(samples), anchor: 'start' });
   }
   return channels.roles === '' ? labels.slice(1) : labels;
+}
+
+/** The block and all of its labels. */
+function boxOf(labels: readonly Label[], samples: Axis, channels: Axis): BlockPicture['box'] {
+  const ends = labels.map(({ x, text, anchor }) => {
+    const wide = text.length * letterWidth;
+    return anchor === 'start' ? [x, x + wide] : anchor === 'end' ? [x - wide, x] : [x - wide / 2, x + wide / 2];
+  });
+  const left = Math.floor(Math.min(front.left, ...ends.map(([from = 0]) => from))) - 1;
+  const right = Math.ceil(Math.max(front.left + channels.cells * front.cell + samples.cells * receding.x, ...ends.map(([, to = 0]) => to))) + 1;
+  return { left, width: right - left };
 }

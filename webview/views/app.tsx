@@ -3,6 +3,8 @@ import { useCallback, useLayoutEffect, useState } from 'preact/hooks';
 import type { AttachedRole } from '../../src/core/analysis/attached';
 import type { FrameworkId } from '../../src/core/analysis/code/methods';
 import type { NormalizeMethod } from '../../src/core/analysis/normalize';
+import type { PairRow } from '../../src/core/analysis/pairRow';
+import type { TensorPair } from '../../src/core/analysis/pairs';
 import type { RowStatistics } from '../../src/core/analysis/rows';
 import type { AttachKind } from '../../src/protocol/attachments';
 import type { EditorState, ViewOptions } from '../../src/protocol/messages';
@@ -13,6 +15,7 @@ import { BatchOutputSection, type KeptBatchOutput } from './batchOutput';
 import { BatchSize } from './batchSize';
 import { BeforeAfter, type KeptDivider } from './beforeAfter';
 import { CatalogPage, firstPlace, type CatalogPlace } from './catalog/catalogPage';
+import { firstPairsPlace, PairsPage, type PairsPlace } from './catalog/pairsPage';
 import { Columns } from './columns';
 import { Compare } from './compare';
 import { CopyCode } from './copyCode';
@@ -47,6 +50,8 @@ export interface Actions {
   closeComparison(): void;
   showCatalog(): void;
   wantStatistics(indices: readonly number[]): void;
+  wantPairs(pairs: readonly TensorPair[]): void;
+  openPair(one: number, other: number): void;
   retry(): void;
   cancel(): void;
   copyStatistics(): void;
@@ -60,6 +65,8 @@ interface AppProps {
   /** Null until the host has answered for the first time. */
   readonly state: ReadonlySignal<EditorState | null>;
   readonly rows: ReadonlySignal<ReadonlyMap<number, RowStatistics>>;
+  /** Of the two compared files, by `pairKey`. */
+  readonly pairRows: ReadonlySignal<ReadonlyMap<string, PairRow>>;
   readonly actions: Actions;
   /** As it was kept when the page was last there. */
   readonly kept: Kept;
@@ -72,6 +79,7 @@ interface AppProps {
 export interface Kept {
   logY?: boolean;
   place?: CatalogPlace;
+  pairs?: PairsPlace;
   batchOutput?: KeptBatchOutput;
   divider?: KeptDivider;
   ridgelines?: KeptRidgelines;
@@ -81,10 +89,11 @@ export interface Kept {
 }
 
 /** The editor's page: a function of the host's state. */
-export function App({ state, rows, actions, kept, pictures, keep }: AppProps) {
+export function App({ state, rows, pairRows, actions, kept, pictures, keep }: AppProps) {
   const shown = state.value;
   const [logScale, setLogScale] = useState(kept.logY === true);
   const [place, setPlace] = useState(kept.place ?? firstPlace);
+  const [pairsPlace, setPairsPlace] = useState(kept.pairs ?? firstPairsPlace);
   const toggleLog = useCallback(() => {
     setLogScale(!logScale);
     keep({ logY: !logScale });
@@ -108,7 +117,30 @@ export function App({ state, rows, actions, kept, pictures, keep }: AppProps) {
           }}
           open={actions.selectTensor}
           wantStatistics={actions.wantStatistics}
+          compareWith={actions.compareWith}
           openRule={actions.openRule}
+        />
+      </main>
+    );
+  }
+  if (shown.place === 'pairs' && shown.comparedFile !== null) {
+    return (
+      <main>
+        <PairsPage
+          state={shown}
+          comparedFile={shown.comparedFile}
+          rows={pairRows.value}
+          place={pairsPlace}
+          setPlace={(next) => {
+            setPairsPlace(next);
+            keep({ pairs: next });
+          }}
+          wantPairs={actions.wantPairs}
+          openPair={actions.openPair}
+          back={actions.showCatalog}
+          another={actions.compareWith}
+          retry={actions.retry}
+          cancel={actions.cancel}
         />
       </main>
     );
@@ -155,21 +187,23 @@ export function App({ state, rows, actions, kept, pictures, keep }: AppProps) {
             <CopyCode report={known} copy={actions.copyCode} />
             <Keys />
           </div>
-          <Attachments attachments={shown.attachments} options={options} roles={known.layout.roles} attach={actions.attach} detach={actions.detach} setOptions={actions.setOptions} />
+          <Attachments attachments={shown.attachments} undecided={shown.undecided} options={options} roles={known.layout.roles} attach={actions.attach} detach={actions.detach} setOptions={actions.setOptions} />
           <ExportingContext.Provider value={{ subject: subjectOf(shown), save: actions.saveExport, copy: actions.copyText, pictures }}>
             <Lighting report={drawn}>
               <Columns report={drawn} shown={options.views} logY={logScale} waiting={pictured?.waiting ?? false} />
+              <div class="below">
+                <BatchSize report={known}>
+                  <BatchOutputSection report={known} phase={phase} options={options} setOptions={actions.setOptions} kept={kept.batchOutput} keep={(batchOutput) => keep({ batchOutput })} />
+                </BatchSize>
+                <Training report={known} options={options} attachments={shown.attachments} setOptions={actions.setOptions} />
+                <Recommendation report={known} />
+              </div>
               <BeforeAfter report={drawn} shown={options.views} kept={kept.divider} keep={(divider) => keep({ divider })} />
             </Lighting>
             <ContactSheet report={drawn} kept={kept.planes} keep={(planes) => keep({ planes })} />
             <Ridgelines report={known} phase={phase} options={options} setOptions={actions.setOptions} kept={kept.ridgelines} keep={(ridgelines) => keep({ ridgelines })} />
             <Precision report={known} phase={phase} options={options} setOptions={actions.setOptions} openRule={actions.openRule} kept={kept.precision === true} keep={(precision) => keep({ precision })} />
             <div class="below">
-              <BatchSize report={known}>
-                <BatchOutputSection report={known} phase={phase} options={options} setOptions={actions.setOptions} kept={kept.batchOutput} keep={(batchOutput) => keep({ batchOutput })} />
-              </BatchSize>
-              <Training report={known} options={options} attachments={shown.attachments} setOptions={actions.setOptions} />
-              <Recommendation report={known} />
               <GradientPanel report={known} />
               <Coupling report={known} />
             </div>

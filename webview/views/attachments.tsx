@@ -3,7 +3,7 @@ import { formatShape } from '../../src/core/text/numbers';
 import type { AttachKind, Attachment } from '../../src/protocol/attachments';
 import type { EditorState, ViewOptions } from '../../src/protocol/messages';
 
-interface AttachmentsProps extends Pick<EditorState, 'attachments' | 'options'> {
+interface AttachmentsProps extends Pick<EditorState, 'attachments' | 'undecided' | 'options'> {
   /** Letters of the axes. */
   readonly roles: string;
   attach(kind: AttachKind): void;
@@ -22,7 +22,7 @@ const buttons: readonly { readonly kind: AttachKind; readonly role: AttachedRole
 ];
 
 /** Other tensors that this one is analyzed with: what is attached, where it is from, and buttons for the rest. */
-export function Attachments({ attachments, options, roles, attach, detach, setOptions }: AttachmentsProps) {
+export function Attachments({ attachments, undecided, options, roles, attach, detach, setOptions }: AttachmentsProps) {
   const has = (role: AttachedRole) => attachments.some((one) => one.role === role);
   const sequences = roles.includes('T');
   const offered = buttons.filter(({ kind, role }) => !has(role) && (kind !== 'lengths' || sequences));
@@ -40,6 +40,7 @@ export function Attachments({ attachments, options, roles, attach, detach, setOp
           <input type="checkbox" checked={options.maskInverted === true} onChange={({ currentTarget }) => setOptions({ ...options, maskInverted: currentTarget.checked || undefined })} /> inverted
         </label>
       )}
+      {undecided.map((sentence) => <span key={sentence} class="qualifier">{sentence}</span>)}
       {offered.length > 0 && (
         <span class="offered">
           <span class="qualifier">Attach</span>

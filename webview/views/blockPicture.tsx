@@ -1,7 +1,7 @@
 import { useRef, useState } from 'preact/hooks';
 import type { MethodReport, Report } from '../../src/core/analysis/report';
 import { formatCount } from '../../src/core/text/numbers';
-import { blockCells, blockPicture, blockSize, placeOf, type BlockCell } from '../charts/blocks';
+import { blockCells, blockHeight, blockPicture, placeOf, type BlockCell } from '../charts/blocks';
 import { groupingOf, spansOf } from '../charts/groups';
 import type { Numbers } from '../charts/numbers';
 import { Export } from '../export/export';
@@ -35,7 +35,7 @@ export function BlockPicture({ report: { tensor, layout }, method }: BlockPictur
   if (shape.length === 0) return null;
   const place = hovered.place.value;
   const lit = place === null ? null : { place, spans: method === null ? null : spansOf(shape, groupingOf(roles, method), place) };
-  const { faces, labels } = blockPicture(shape, roles, method, lit);
+  const { faces, labels, box } = blockPicture(shape, roles, method, lit);
   const go = (cell: BlockCell | null) => {
     cursor.current = cell;
     hovered.hover(cell === null ? null : placeOf(shape, roles, cell));
@@ -70,7 +70,7 @@ export function BlockPicture({ report: { tensor, layout }, method }: BlockPictur
           go({ sample: within('sample'), position: within('position'), channel: within('channel') });
         }}
       >
-        <svg class="blocks picture" viewBox={`0 0 ${blockSize.width} ${blockSize.height}`} aria-hidden="true">
+        <svg class="blocks picture" width={box.width} height={blockHeight} viewBox={`${box.left} 0 ${box.width} ${blockHeight}`} aria-hidden="true">
           {faces.map(({ points, side, shared, here }, index) => (
             <polygon key={points} points={points} data-face={index} class={`${side} ${shared ? 'shared' : ''} ${here ? 'here' : ''}`} />
           ))}

@@ -12,6 +12,7 @@ import { HeatmapPlot } from './heatmapPlot';
 import { HistogramPlot } from './histogramPlot';
 import { useStretch } from './interim';
 import { LitGroup } from './lit';
+import { MarkedNote } from './outlierMarks';
 import { SeriesPlot } from './seriesPlot';
 import { matrixOf, useTiles, type MatrixTiles } from './tileStore';
 import { useZoom, type Zooming } from './zooming';
@@ -60,7 +61,8 @@ export function Columns({ report, shown, logY, waiting = false }: ColumnsProps) 
   };
   const shownMethods = report.methods.filter((method) => columns.includes(method.id)).filter(isApplicable);
   return (
-    <section class={waiting ? 'columnsFrame waiting' : 'columnsFrame'} aria-busy={waiting} data-panel="1" tabIndex={-1} aria-label="Axes and methods side by side" ref={frame}>
+    <section class={waiting ? 'columnsFrame waiting' : 'columnsFrame'} aria-busy={waiting} data-panel="1" tabIndex={-1} aria-labelledby="axes" ref={frame}>
+      <h2 id="axes">1 · Axes <span class="qualifier">coloured in the blocks: elements with one mean and variance; below, what becomes of the values</span></h2>
       {!fits && active !== undefined && <Tabs shown={shown} active={active} choose={setTab} />}
       <div class={`columns ${tight ? 'tight' : ''}`} style={{ gridTemplateColumns: `repeat(${columns.length + 1}, minmax(0, 1fr))` }}>
         <RawColumn report={report} view={raw} methods={shownMethods} scales={scales} />
@@ -101,6 +103,7 @@ interface TabsProps {
 function Tabs({ shown, active, choose }: TabsProps) {
   return (
     <div class="tabs" role="group" aria-label="Method beside raw">
+      <span class="qualifier">beside raw</span>
       {shown.map((id) => (
         <button key={id} class={`method-${id}`} aria-pressed={id === active} onClick={() => choose(id)}>
           <i class="swatch" />
@@ -127,6 +130,7 @@ function RawColumn({ report, view, methods, scales }: RawColumnProps) {
         <BlockPicture report={report} method={null} />
         <div>
           <p>{counted(report.statistics.count, 'finite value')}, as stored</p>
+          <MarkedNote report={report} />
           <LitGroup report={report} method={null} />
         </div>
       </div>
@@ -136,8 +140,8 @@ function RawColumn({ report, view, methods, scales }: RawColumnProps) {
       <div class="histogram">
         {view !== undefined && <HistogramPlot report={report} view={view} yMax={scales.rawDensity} logY={scales.logY} />}
       </div>
-      <div class="series note"><p><b>Means μ</b>, one of each group that shares statistics. One scale across the methods; height: share of groups.</p></div>
-      <div class="series note"><p><b>Variances σ²</b>, likewise. BatchNorm's are of channels, LayerNorm's of samples or tokens.</p></div>
+      <div class="series note"><p><b>Means μ</b>, one for each group. All methods on one scale; height: share of the groups.</p></div>
+      <div class="series note"><p><b>Variances σ²</b>, likewise: BatchNorm's are of channels, LayerNorm's of samples or tokens.</p></div>
     </section>
   );
 }

@@ -6,7 +6,7 @@ import type { Curve } from '../charts/curve';
 import { CurvePlot } from './curvePlot';
 
 /** What an upstream gradient becomes on its way through LayerNorm and through BatchNorm. */
-export function GradientPanel({ report: { gradients } }: { readonly report: Report }) {
+export function GradientPanel({ report: { gradients, mask } }: { readonly report: Report }) {
   if (gradients === null) return null;
   return (
     <section class="gradients" data-panel="6" tabIndex={-1} aria-labelledby="gradients">
@@ -18,7 +18,7 @@ export function GradientPanel({ report: { gradients } }: { readonly report: Repo
           <p class="note">What is left of each sample's upstream gradient behind the normalization. LayerNorm keeps samples apart; through BatchNorm each one's has part of every other's in it.</p>
           <Norms gradients={gradients} />
           {gradientText(gradients).map((sentence) => <p key={sentence}>{sentence}</p>)}
-          <p class="qualifier">L2 norms of dX by sample, in training; exact, float64</p>
+          <p class="qualifier">{`L2 norms of dX by sample, in training; exact, float64${mask === null ? '' : '; masked positions are in no statistic and in no loss'}`}</p>
         </>
       )}
     </section>

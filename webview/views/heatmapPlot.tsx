@@ -11,6 +11,7 @@ import { Export } from '../export/export';
 import { useHovered } from './hovered';
 import { followedText, useInterim } from './interim';
 import { LitOutlines, placeAt } from './lit';
+import { ColumnMarks } from './outlierMarks';
 import { Plot, type PlotSize } from './plot';
 import type { PlotNumbers } from './plotTable';
 import { matrixOf, type MatrixTiles } from './tileStore';
@@ -95,7 +96,12 @@ export function HeatmapPlot({ report, view, methods, range: wholeRange, elements
           hovered.hover(found === null ? null : placeAt(report, found));
         }}
         onPin={() => hovered.pin(cell === null ? null : placeAt(report, cell))}
-        overlay={(chart, size) => <LitOutlines report={report} chart={chart} size={size} methods={methods} />}
+        overlay={(chart, size) => (
+          <>
+            <ColumnMarks report={report} chart={chart} size={size} />
+            <LitOutlines report={report} chart={chart} size={size} methods={methods} />
+          </>
+        )}
       />
       <figcaption class="caption">
         {cell !== null ? (

@@ -80,18 +80,18 @@ function Methods({ report: { precision, tensor }, shown }: { readonly report: Re
     <div class="wide" tabIndex={0} role="group" aria-label="Errors by arithmetic and normalization">
       <table class="numbers">
         <thead>
-          <tr>{['', '', 'variance off by', 'output off by', 'broken groups', 'breaks first'].map((name, column) => <th key={column} scope="col" class={column === 5 ? 'word' : ''}>{name}</th>)}</tr>
+          <tr>{['', '', 'variance off by', 'output off by', 'broken groups', 'breaks first'].map((name, column) => <th key={column} scope="col" class={column === 5 ? 'word broken' : ''}>{name}</th>)}</tr>
         </thead>
         <tbody>
           {precision.flatMap(({ arithmetic, methods }) =>
-            methods.filter(({ id }) => shown.includes(id)).map(({ id, varianceError, varianceErrorGroup, outputError, broken, groups, firstBreak }, index) => (
+            methods.filter(({ id }) => shown.includes(id)).map(({ id, varianceError, varianceErrorGroup, outputError, broken, groups, firstBreak }, index, all) => (
               <tr key={`${arithmetic} ${id}`}>
-                <th scope="row" class="word">{index === 0 ? names[arithmetic] : <span class="spoken">{names[arithmetic]}</span>}</th>
+                {index === 0 && <th scope="rowgroup" rowSpan={all.length} class="word">{names[arithmetic]}</th>}
                 <td class="word">{normalization(id).label}</td>
                 <td title={varianceErrorGroup === null ? '' : `${varianceError}, group ${varianceErrorGroup}`}>{varianceError === null ? 'none finite' : varianceError === 0 ? '0' : formatPercent(varianceError)}</td>
                 <td title={String(outputError)}>{outputError === null ? 'none finite' : `${formatNumber(outputError, 2)}\u202fσ`}</td>
                 <td class={broken > 0 ? 'bad' : ''}>{broken === 0 ? '0' : `${formatCount(broken)} of ${formatCount(groups)}`}</td>
-                <td class="word">{firstBreak === null ? '' : breakText(firstBreak, tensor.shape)}</td>
+                <td class="word broken">{firstBreak === null ? '' : breakText(firstBreak, tensor.shape)}</td>
               </tr>
             )),
           )}

@@ -16,13 +16,15 @@ interface RidgelinePlotProps {
   readonly beyond: { readonly below: number; readonly above: number };
   /** From the top down. */
   readonly rows: readonly RidgeRow[];
+  /** Of them, by their numbers, those that are drawn in another colour. */
+  readonly marked: readonly number[];
   readonly label: string;
 }
 
 /** Height of the picture in CSS pixels: a few rows are not spread over all of it, many share it. */
 const room = { least: 120, row: 16, most: 640 } as const;
 
-export function RidgelinePlot({ of, histograms, beyond: { below, above }, rows, label }: RidgelinePlotProps) {
+export function RidgelinePlot({ of, histograms, beyond: { below, above }, rows, marked, label }: RidgelinePlotProps) {
   const { theme } = useDrawing();
   const { methods, background, heatmap } = theme.value;
   const [cell, setCell] = useState<RidgeCell | null>(null);
@@ -41,6 +43,7 @@ export function RidgelinePlot({ of, histograms, beyond: { below, above }, rows, 
         overlay={(chart, size) => (
           <>
             <XAxis ticks={chart.xTicks} size={size} unit="" />
+            <svg class="overlay outliers" aria-hidden="true">{rows.map(({ row }, place) => marked.includes(row) && <polyline key={row} points={chart.outline(place)} />)}</svg>
             {cell !== null && <svg class="overlay chosen" aria-hidden="true"><polyline points={chart.outline(cell.place)} /></svg>}
           </>
         )}

@@ -1,8 +1,9 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { HistogramKind, Report } from '../../src/core/analysis/report';
-import { counted, formatCount, formatNumber } from '../../src/core/text/numbers';
+import { counted, formatCount, formatNumber, listed } from '../../src/core/text/numbers';
 import type { Phase, ViewOptions } from '../../src/protocol/messages';
 import { chosenRows, ridgeOrders, ridgeRows, sortedRows, type CountedHistograms, type RidgeOrder, type RidgeRow } from '../charts/ridgelines';
+import { allMarked } from './outlierMarks';
 import { RidgelinePlot } from './ridgelinePlot';
 
 interface RidgelinesProps {
@@ -80,7 +81,7 @@ export function Ridgelines({ report, phase, options, setOptions, kept, keep }: R
           ) : 'notApplicable' in found ? (
             <p class="qualifier">Not drawn: {found.notApplicable}.</p>
           ) : (
-            <Rows key={`${of} ${shown.order}`} of={of} histograms={found} order={shown.order} sampledEvery={report.sampledEvery} />
+            <Rows key={`${of} ${shown.order}`} of={of} histograms={found} order={shown.order} sampledEvery={report.sampledEvery} marked={of === 'channel' ? allMarked(report) : []} />
           )}
         </>
       )}
@@ -93,9 +94,11 @@ interface RowsProps {
   readonly histograms: CountedHistograms;
   readonly order: RidgeOrder;
   readonly sampledEvery: number;
+  /** Rows that findings name as far out. */
+  readonly marked: readonly number[];
 }
 
-function Rows({ of, histograms, order, sampledEvery }: RowsProps) {
+function Rows({ of, histograms, order, sampledEvery, marked }: RowsProps) {
   const all = sortedRows(ridgeRows(histograms), order);
   const { rows, every } = chosenRows(all, mostRows);
   const notFinite = all.filter((row) => row.notFinite > 0).length;
@@ -112,12 +115,14 @@ function Rows({ of, histograms, order, sampledEvery }: RowsProps) {
         {sampledEvery > 1 && ` Sampled 1:${formatCount(sampledEvery)}.`}
         {notFinite > 0 && <><i class="rowMark notFinite" />{`${counted(notFinite, of)} with NaN or ±Inf.`}</>}
         {narrow > 0 && <><i class="rowMark narrow" />{`${counted(narrow, of)} with all values in one bin.`}</>}
+        {marked.length > 0 && <><i class="rowMark outlier" />{`${counted(marked.length, of)} with outliers, by the findings: ${listed(marked)}.`}</>}
       </p>
       <RidgelinePlot
         of={of}
         histograms={histograms}
         beyond={{ below: all.reduce((sum, row) => sum + row.below, 0), above: all.reduce((sum, row) => sum + row.above, 0) }}
         rows={rows}
+        marked={marked}
         label={`Ridgelines of ${chosen}, ${sorted}; values from ${formatNumber(histograms.low)} to ${formatNumber(histograms.high)}`}
       />
       <details>

@@ -9,6 +9,7 @@ import { Export } from '../export/export';
 import { XAxis } from './axis';
 import { useHovered } from './hovered';
 import { LitValue, placeInBin } from './lit';
+import { ValueMarks } from './outlierMarks';
 import { Plot, type PlotSize } from './plot';
 import { histogramTable } from './plotNumbers';
 
@@ -46,6 +47,7 @@ export function SeriesPlot({ report, method, series, what }: SeriesPlotProps) {
         overlay={(chart, size) => (
           <>
             <XAxis ticks={chart.xTicks} size={size} unit="" />
+            <ValueMarks report={report} method={method} series={series} size={size} />
             <LitValue report={report} method={method} series={series} size={size} axis={axisHeight} />
           </>
         )}

@@ -22,6 +22,7 @@ import { findMask } from './masking';
 import { maskReport, unmaskedElements } from './maskEffect';
 import { measure, methodReport, sharedRanges, type Measured } from './methods';
 import { runningAverages, runningRequest } from './miniBatches';
+import { countOutliers } from './outliers';
 import { paddingOf } from './padding';
 import { simulatePrecision, type PrecisionReport } from './precision';
 import { isPrecise, planAll, sampleCells, sampleCount, samplesWithElements, type SampleCells } from './plans';
@@ -233,7 +234,7 @@ async function firstPass(
   };
   const table = await sampleTable(engine, data, known, cells, moments, plans.length, limits, { ...passOptions(options), ...mask });
   const sizes = batchSizes(known, shape, table, moments.masked);
-  const evidence: Evidence = { ...known, batchSize: sizes.batchSize };
+  const evidence: Evidence = { ...known, batchSize: sizes.batchSize, outliers: await countOutliers(engine, data, known, { ...passOptions(options), ...mask }) };
 
   const channels = evidence.methods.get('batch')?.table ?? null;
   const running = await runningAverages(engine, data, layout, asked, table, channels, limits, { ...passOptions(options), ...mask });

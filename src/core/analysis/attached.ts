@@ -5,6 +5,7 @@ import { toErrorData } from '../errors';
 import { inferLayout, parseLayout, type Layout } from '../tensor/layout';
 import { elementCount, type TensorInfo } from '../tensor/tensor';
 import { parentOf, partNamed, type Part } from './layers';
+import type { NormalizeMethod } from './normalize';
 import { parameterGrouping } from './parameters';
 
 /** What another tensor can be to the one that is looked at. */
@@ -82,7 +83,7 @@ function expectedSizes({ shape, ...options }: Target, layout: Layout): Map<Metho
 }
 
 /** Whether a name is that of a layer's own tensor. */
-function isPart(name: string): boolean {
+export function isPart(name: string): boolean {
   const last = name.slice(parentOf(name).length).replace(/^[./]/, '');
   return partNamed(last) !== undefined || /^(kernel|embeddings?|depthwise_kernel|pointwise_kernel)(:0)?$/i.test(last);
 }
@@ -127,6 +128,26 @@ export function fitsRole(role: AttachedRole, shape: readonly number[], target: T
       return layout.roles.includes('T') && elementCount(shape) === elementCount(sizesOf('N'));
     case 'mask':
       return shape.length > 0 && (same(shape, sizesOf('NT')) || same(shape, own.slice(0, shape.length)) || (shape.length === own.length && shape.every((size, axis) => size === 1 || size === own[axis])));
+  }
+}
+
+/**
+ * Whether what is attached in a role takes part in normalizing by a method, as the page shows it.
+ * @param affine methods whose output γ and β are in, of the report
+ */
+export function takesPart(role: AttachedRole, method: NormalizeMethod, affine: readonly MethodId[]): boolean {
+  switch (role) {
+    case 'weight':
+    case 'bias':
+      return affine.includes(method === 'batch-eval' ? 'batch' : method);
+    case 'runningMean':
+    case 'runningVar':
+      return method === 'batch-eval';
+    case 'mask':
+    case 'lengths':
+      return method !== 'batch-eval';
+    case 'gradient':
+      return false;
   }
 }
 

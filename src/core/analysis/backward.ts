@@ -10,8 +10,11 @@ import { prepare, type Normalized, type NormalizeOptions, type NormalizeRequest 
 import { tensorInfo } from './tensorInfo';
 import type { Values } from './values';
 
-/** How the tensor was normalized on the way forward. β is not asked for: no gradient depends on it. Nothing is masked. */
-export interface GradientRequest extends Omit<NormalizeRequest, 'bias' | 'mask'> {
+/**
+ * How the tensor was normalized on the way forward. β is not asked for: no gradient depends on it. What a mask leaves out is in no
+ * statistic and has no part in the loss: its gradient is 0.
+ */
+export interface GradientRequest extends Omit<NormalizeRequest, 'bias'> {
   /** Whether dγ and dβ are asked for. */
   readonly parameterGradients?: boolean;
 }
@@ -53,7 +56,7 @@ export async function backward(
   const passOptions = signal === undefined ? {} : { signal };
   // One read of the tensor for its statistics, then two of both, where the statistics are its own.
   const before = request.method === 'batch-eval' ? 0 : 1 / 5;
-  const { normalized, data, normalizing, affine, statistics, parameters } = await prepare(file, engine, request, limits, {
+  const { normalized, data, normalizing, affine, statistics, parameters, mask } = await prepare(file, engine, request, limits, {
     ...passOptions,
     onProgress: (share) => onProgress?.(share * before),
   });
@@ -69,6 +72,7 @@ export async function backward(
       weight: affine?.scale ?? null,
       parameterGradients: request.parameterGradients === true,
       samples: groupCount(shape, samples) > limits.groupsInMemory ? null : samples,
+      ...(mask !== undefined && { mask }),
       output: dtype,
     },
     open === null ? null : await open(normalized),

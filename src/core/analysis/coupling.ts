@@ -73,30 +73,36 @@ function addChannel(
   const meanLow = channels.meanLow[channel] ?? 0;
   const m2 = channels.m2[channel] ?? 0;
   const scale = 1 / Math.sqrt(m2 / count + eps);
-  const cells = samples.map((sample) => {
+  const size = samples.length;
+  const [counts, deviations, squaresInside] = [new Float64Array(size), new Float64Array(size), new Float64Array(size)];
+  samples.forEach((sample, place) => {
     const cell = sample * walk.sampleStride + channel * walk.channelStride;
-    const n = moments.count[cell] ?? 0;
-    const deviation = (moments.mean[cell] ?? 0) - mean + ((moments.meanLow[cell] ?? 0) - meanLow);
-    return { n, deviation, m2: moments.m2[cell] ?? 0 };
+    counts[place] = moments.count[cell] ?? 0;
+    deviations[place] = (moments.mean[cell] ?? 0) - mean + ((moments.meanLow[cell] ?? 0) - meanLow);
+    squaresInside[place] = moments.m2[cell] ?? 0;
   });
-  cells.forEach((without, j) => {
-    const left = count - without.n;
-    if (left === 0) return;
+  for (let j = 0; j < size; j++) {
+    const [without, deviationOfIt] = [counts[j] ?? 0, deviations[j] ?? 0];
+    const left = count - without;
+    if (left === 0) continue;
     // What the mean moves by, and the sum of squares about the new one. Of the whole less than 1e-13 is rounding.
-    const moved = (-without.n * without.deviation) / left;
-    const m2Left = m2 - without.m2 - (without.n * without.deviation ** 2 * count) / left;
+    const moved = (-without * deviationOfIt) / left;
+    const m2Left = m2 - (squaresInside[j] ?? 0) - (without * deviationOfIt ** 2 * count) / left;
     const scaleLeft = 1 / Math.sqrt((m2Left > 1e-13 * m2 ? m2Left : 0) / left + eps);
     const stretch = (scaleLeft - scale) ** 2;
-    cells.forEach(({ n, deviation, m2: inside }, i) => {
-      if (n === 0 || i === j) return;
-      const change = inside * stretch + n * ((deviation - moved) * scaleLeft - deviation * scale) ** 2;
+    for (let i = 0; i < size; i++) {
+      const n = counts[i] ?? 0;
+      if (n === 0 || i === j) continue;
+      const deviation = deviations[i] ?? 0;
+      const output = (deviation - moved) * scaleLeft - deviation * scale;
+      const change = (squaresInside[i] ?? 0) * stretch + n * output * output;
       // A channel without spread has no output without eps.
-      if (!Number.isFinite(change)) return;
-      const pair = i * samples.length + j;
+      if (!Number.isFinite(change)) continue;
+      const pair = i * size + j;
       squares[pair] = (squares[pair] ?? 0) + change;
       elements[pair] = (elements[pair] ?? 0) + n;
-    });
-  });
+    }
+  }
 }
 
 /** All of `size` places, or `most` of them, evenly spaced. */

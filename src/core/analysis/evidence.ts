@@ -3,6 +3,7 @@ import type { MethodId, Plan } from '../engine/normalizations/normalization';
 import type { Quantiles } from '../engine/quantiles';
 import type { Layout } from '../tensor/layout';
 import type { TensorInfo, Warning } from '../tensor/tensor';
+import type { OutlierCounts } from './outliers';
 import type { Padding } from './padding';
 import type { PrecisionReport } from './precision';
 import type { BatchSizePoint } from './report';
@@ -23,6 +24,8 @@ export interface Evidence {
   readonly subnormal: number;
   /** Of the finite elements; null where there is none. */
   readonly quantiles: Quantiles | null;
+  /** Null where no feature can be an outlier feature. */
+  readonly outliers: OutlierCounts | null;
   /** As in the report: the last is the batch of all samples. */
   readonly batchSize: readonly BatchSizePoint[];
   /** Of the arithmetics that were asked for. */

@@ -34,13 +34,13 @@ export interface GradientReport {
 export type Backward = (engine: Engine, request: GradientRequest, options: NormalizeOptions) => Promise<Gradients>;
 
 /**
- * Reads both tensors twice for each method. γ is that of the request, where the method takes it.
+ * Reads both tensors twice for each method. γ is that of the request, where the method takes it. What a mask leaves out has no part
+ * in any of it.
  * @throws NormoscopeError as the reading does; what does not fit is said in the report instead
  */
 export async function gradientReport(backward: Backward, engine: Engine, request: AnalysisRequest, report: Report, options: NormalizeOptions): Promise<Report['gradients']> {
-  if (request.mask !== undefined) return { notApplicable: 'with a mask, no gradient is computed' };
-  const { tensor, layout, normalizedDims, normalizedAxes, eps, parameters } = request;
-  const plan = { tensor, ...(layout !== undefined && { layout }), ...(normalizedDims !== undefined && { normalizedDims }), ...(normalizedAxes !== undefined && { normalizedAxes }), ...(eps !== undefined && { eps }) };
+  const { tensor, layout, normalizedDims, normalizedAxes, eps, parameters, mask } = request;
+  const plan = { tensor, ...(layout !== undefined && { layout }), ...(normalizedDims !== undefined && { normalizedDims }), ...(normalizedAxes !== undefined && { normalizedAxes }), ...(eps !== undefined && { eps }), ...(mask !== undefined && { mask }) };
   const methods: MethodGradient[] = [];
   let upstream: Float64Array | null = null;
   try {

@@ -52,6 +52,7 @@ export function compareDocument(fileName: string, report: Report, options: Compa
     resampling: report.resampling,
     coupling: report.coupling && couplingObject(report.coupling, options),
     runningAverages: report.runningAverages && runningObject(report.runningAverages),
+    affine: report.affine,
     inference: report.inference && inferenceObject(report.inference, options),
     precision: precisionObject(report.precision),
     recommendation: report.recommendation,

@@ -40,15 +40,19 @@ export function sharedRanges(measured: readonly Measured[]): SharedRanges {
   };
 }
 
-/** @param masked whether a mask leaves elements out */
+/**
+ * The values of every group are in it where they are few and of a method that is drawn, and where all are asked for.
+ * @param masked whether a mask leaves elements out
+ */
 export function methodReport(
   measured: Measured,
   ranges: SharedRanges,
-  { full = false, groupDetails: detailed = false }: Pick<AnalysisRequest, 'full' | 'groupDetails'>,
+  { full = false, groupDetails: detailed = false, views }: Pick<AnalysisRequest, 'full' | 'groupDetails' | 'views'>,
   masked: boolean,
 ): MethodReport {
   const { normalization, plan, table, statistic, shift } = measured;
   const hasDetails = detailed && (normalization.id === 'layer' || normalization.id === 'batch');
+  const kept = full || (table.size <= seriesInReport && (views === undefined || views.includes(normalization.id)));
   const base = {
     id: normalization.id,
     label: normalization.label,
@@ -64,11 +68,11 @@ export function methodReport(
   if (normalization.centred) {
     return {
       ...base,
-      mean: seriesOf(shift, ranges.mean, full),
-      variance: seriesOf(statistic, ranges.variance, full),
+      mean: seriesOf(shift, ranges.mean, kept),
+      variance: seriesOf(statistic, ranges.variance, kept),
     };
   }
-  return { ...base, meanSquare: seriesOf(statistic, rangeOf([statistic]), full) };
+  return { ...base, meanSquare: seriesOf(statistic, rangeOf([statistic]), kept) };
 }
 
 /** Mean and standard deviation of the normalized tensor, over its finite elements, from the groups' moments alone. */

@@ -92,6 +92,8 @@ export interface Normalizing {
   readonly parameters: Grouping;
   /** How x̂ depends on the tensor; null for running statistics. */
   readonly statistics: BackwardRequest['statistics'];
+  /** What the request's mask leaves out of them; undefined without one. */
+  readonly mask: Mask | undefined;
 }
 
 /**
@@ -144,6 +146,7 @@ export async function prepare(
     ...measured,
     affine,
     parameters,
+    mask,
   };
 }
 

@@ -1,4 +1,4 @@
-import { counted, formatBytes, formatNumber, formatShape } from '../text/numbers';
+import { counted, formatBytes, formatNumber, formatShape, listed } from '../text/numbers';
 import { inferenceText } from './inferenceText';
 import { isApplicable, type MethodReport, type NotApplicable, type Report, type Series } from './report';
 import { extremesOf } from './statistics';
@@ -16,6 +16,8 @@ export interface ReportSetting {
   readonly sha256: string;
   readonly extensionVersion: string;
   readonly editorVersion: string;
+  /** Other tensors that it was computed with: what each is, and where it is from. */
+  readonly attached?: readonly (readonly [what: string, from: string])[];
   /** PNGs; none where no page was open. */
   readonly pictures: readonly { readonly title: string; readonly base64: string }[];
 }
@@ -33,6 +35,7 @@ export function reportBlocks(report: Report, setting: ReportSetting): Block[] {
       ['type', tensor.dtype === tensor.storedDtype ? tensor.dtype : `${tensor.dtype} (stored as ${tensor.storedDtype})`],
       ['shape', formatShape(tensor.shape)],
       ['layout', layout.roles],
+      ...(setting.attached ?? []),
     ]),
     ...answer.map((text): Block => ({ kind: 'paragraph', text })),
     ...section('Findings', findings.length === 0 ? [{ kind: 'paragraph', text: 'No rule found anything.' }] : findings.flatMap(findingBlocks)),
@@ -125,12 +128,14 @@ function runningBlocks({ runningAverages: running, inference }: Report): Block[]
   ];
 }
 
-function assumptions({ layout, eps, epsSource, mask, sampledEvery, methods }: Report): string[] {
+function assumptions({ layout, eps, epsSource, mask, sampledEvery, methods, affine, inference }: Report): string[] {
   const layer = methods.find((method): method is MethodReport => method.id === 'layer' && isApplicable(method));
   return [
     `Layout ${layout.roles}: ${layout.inferred ? `assumed; ${layout.reason}` : 'as given'}.`,
     `eps ${eps}: ${epsSource}.`,
     ...(layer === undefined ? [] : [`LayerNorm and RMSNorm reduce over ${layer.reducedAxes.map((axis) => `${layout.roles[axis]} (axis ${axis})`).join(', ')}.`]),
+    ...(affine.length === 0 ? [] : [`γ and β are in the pictures of ${listed(affine.map((id) => methods.find((method) => method.id === id)?.label ?? id))}; the table of methods is before γ and β.`]),
+    ...(inference?.from === 'given' ? ["BatchNorm in inference takes the running statistics that are attached, and not this tensor's running averages."] : []),
     'Variances are biased (divided by n) unless it is said otherwise. NaN and infinities are left out of every statistic.',
     mask === null ? 'No mask: padding, where there is any, is counted.' : `Mask: ${mask.source}; ${counted(mask.maskedElements, 'element')} left out.`,
     sampledEvery === 1 ? 'Pictures and histograms are of every element.' : `Pictures and histograms are of one element in ${sampledEvery}; statistics are of all.`,

@@ -1,4 +1,5 @@
 import type { MomentTable } from '../engine/moments';
+import { selectRanks } from '../engine/quantiles';
 import { counted, formatNumber, formatPercent } from '../text/numbers';
 import { seriesInReport, type RunningAverages, type RunningChannel, type RunningDistance } from './report';
 import type { SampleTable } from './sampleTable';
@@ -163,10 +164,16 @@ function distancesOf(running: Running, population: Population): Running {
   return { mean, variance };
 }
 
+/** Both NaN where a distance is: of a batch beyond float64. */
 function summary(distances: Float64Array): RunningDistance {
-  const sorted = distances.slice().sort();
-  const middle = (sorted.length - 1) / 2;
-  return { median: ((sorted[Math.floor(middle)] ?? 0) + (sorted[Math.ceil(middle)] ?? 0)) / 2, max: sorted.at(-1) ?? 0 };
+  let max = 0;
+  for (const distance of distances) max = Math.max(max, distance);
+  if (Number.isNaN(max)) return { median: NaN, max };
+  const values = distances.slice();
+  const middle = (values.length - 1) / 2;
+  const [below, above] = [Math.floor(middle), Math.ceil(middle)];
+  selectRanks(values, 0, values.length, [below, above]);
+  return { median: ((values[below] ?? 0) + (values[above] ?? 0)) / 2, max };
 }
 
 function worst(distances: Float64Array, { channels }: Population, running: Float64Array, own: Float64Array): RunningChannel[] {

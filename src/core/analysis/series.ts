@@ -1,4 +1,4 @@
-import { seriesInReport, type Histogram, type Series } from './report';
+import type { Histogram, Series } from './report';
 
 const bins = 48;
 
@@ -39,8 +39,9 @@ export function widened(low: number, high: number): Range {
 /**
  * One number per group as the report carries it.
  * @param values (groups), row-major over the kept axes; NaN for a group without statistics
+ * @param kept whether the values themselves are in it
  */
-export function seriesOf(values: Float64Array, range: Range, full: boolean): Series {
+export function seriesOf(values: Float64Array, range: Range, kept: boolean): Series {
   let min = Infinity;
   let max = -Infinity;
   for (const value of values) {
@@ -54,7 +55,7 @@ export function seriesOf(values: Float64Array, range: Range, full: boolean): Ser
     last: [...values.subarray(Math.max(0, values.length - 8))],
     min: any ? min : null,
     max: any ? max : null,
-    values: full || values.length <= seriesInReport ? values : null,
+    values: kept ? values : null,
     histogram: histogramOf(values, range),
   };
 }

@@ -8,6 +8,7 @@ import { forEachStretch, stretches } from './chunks';
 import type { AffineMap, ApplyOptions, BackwardRequest, BackwardResult, Grouping } from './engine';
 import { groupCount } from './grouping';
 import { MapArea } from './mapArea';
+import { cutByMask } from './mask';
 import type { Pair } from './pairs';
 import { writtenElements, type Session } from './session';
 import { checkAxes, planWalk } from './walk';
@@ -64,7 +65,8 @@ export async function backward(
   const width = output === 'float32' ? 4 : 8;
   const longest = writtenElements(both.encoding, limits, width);
   const passes = statistics === null ? 1 : 2;
-  const eachBlock = async (pass: number, work: (n: number, at: number) => void, after: (count: number) => Promise<void>) =>
+  const cut = cutByMask(shape, data.axisOrder, request.mask);
+  const eachBlock = async (pass: number, work: (x: number, g: number, n: number) => void, write: (n: number, at: number) => void, after: (count: number) => Promise<void>) =>
     forEachStretch(both, stretches(total, longest), signal, async (bytes, { first, count }) => {
       const [dataBytes, gradientBytes] = parts(bytes, count);
       for (const { walk } of areas) walk.seek(first);
@@ -72,37 +74,51 @@ export async function backward(
         const n = Math.min(block, count - at);
         load(dataBytes, at, n);
         loadGradient(gradientBytes, at, n);
-        work(n, at);
+        if (request.mask === undefined) work(x, g, n);
+        else {
+          for (const stretch of cut(first + at, n)) {
+            const from = 8 * (stretch.first - first - at);
+            if (!stretch.counts) {
+              arena.floats(g + from, stretch.count).fill(0);
+              continue;
+            }
+            for (const { walk } of areas) walk.seek(stretch.first);
+            work(x + from, g + from, stretch.count);
+          }
+        }
+        write(n, at);
       }
       await after(count);
       onProgress?.(pass * total + first + count, passes * total);
     });
 
   if (shares !== null && statistics !== null) {
-    const sums = (n: number) => {
-      normalize.map(kernels, x, n);
-      weigh?.map(kernels, g, n);
-      shares.add(kernels, x, g, n);
+    const sums = (from: number, gradientFrom: number, n: number) => {
+      normalize.map(kernels, from, n);
+      weigh?.map(kernels, gradientFrom, n);
+      shares.add(kernels, from, gradientFrom, n);
     };
-    await eachBlock(0, sums, () => Promise.resolve());
+    await eachBlock(0, sums, () => undefined, () => Promise.resolve());
     chain.set(meansOf(shares, statistics));
   }
 
   const written = new Uint8Array(Math.min(longest, total) * width);
   let notFinite = 0;
-  const map = (n: number, at: number) => {
-    gradientSquares?.add(kernels, g, g, n);
-    normalize.map(kernels, x, n);
-    parameters?.add(kernels, x, g, n);
-    weigh?.map(kernels, g, n);
-    chain.map(kernels, x, g, n);
-    notFinite += inputSquares.add(kernels, g, g, n);
+  const map = (from: number, gradientFrom: number, n: number) => {
+    gradientSquares?.add(kernels, gradientFrom, gradientFrom, n);
+    normalize.map(kernels, from, n);
+    parameters?.add(kernels, from, gradientFrom, n);
+    weigh?.map(kernels, gradientFrom, n);
+    chain.map(kernels, from, gradientFrom, n);
+    notFinite += inputSquares.add(kernels, gradientFrom, gradientFrom, n);
+  };
+  const write = (n: number, at: number) => {
     if (sink === null) return;
     if (output === 'float32') kernels.narrow(g, n, narrowed);
     // WebAssembly's memory is little-endian on every machine.
     written.set(arena.bytes(output === 'float32' ? narrowed : g, n * width), at * width);
   };
-  await eachBlock(passes - 1, map, async (count) => sink?.write(written.subarray(0, count * width)));
+  await eachBlock(passes - 1, map, write, async (count) => sink?.write(written.subarray(0, count * width)));
   throwIfCancelled(signal);
   return {
     weight: parameters?.products() ?? null,

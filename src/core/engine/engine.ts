@@ -151,6 +151,11 @@ export interface BackwardRequest {
   readonly parameterGradients: boolean;
   /** Whose L2 norms are told; null: nobody's. */
   readonly samples: Grouping | null;
+  /**
+   * Elements that it leaves out are in no statistic and in no loss: they are in no sum, and their dX is 0. The means are over
+   * the others, as `statistics.counts` are.
+   */
+  readonly mask?: Mask;
   /** What is written of every element of dX, little-endian. */
   readonly output: 'float32' | 'float64';
 }

@@ -150,7 +150,7 @@ export function exactQuantiles(elements: Kept, counts: Float64Array | null): Qua
   for (const { first, low, high } of wanted) {
     const inside = ranks.map((rank) => rank - first + low).filter((place) => place >= low && place < high);
     // Often one value, many times: zeros, whole numbers.
-    if (!gathered.subarray(low, high).every((value) => value === gathered[low])) selectRanks(gathered, low, high, inside, 2 * Math.log2(high - low + 1));
+    if (!gathered.subarray(low, high).every((value) => value === gathered[low])) selectRanks(gathered, low, high, inside);
     ranks.forEach((rank, index) => {
       const place = rank - first + low;
       if (place >= low && place < high) neighbours[index] = gathered[place] ?? 0;
@@ -201,10 +201,11 @@ const sorted = 512;
 /**
  * Puts the elements of the asked ranks in the places that they have in order, all lesser ones before and all greater ones
  * behind: quickselect (Hoare 1961) for several ranks at once. Stretches that will not get shorter are sorted.
+ * @param values no NaN in [low, high)
  * @param ranks places in [low, high), ascending
  * @param depth cuts that are left before that
  */
-function selectRanks(values: Kept, low: number, high: number, ranks: readonly number[], depth: number): void {
+export function selectRanks(values: Kept, low: number, high: number, ranks: readonly number[], depth = 2 * Math.log2(high - low + 1)): void {
   if (ranks.length === 0) return;
   if (high - low <= sorted || depth <= 0) return void values.subarray(low, high).sort();
   const pivot = middleOf(values[low] ?? 0, values[(low + high) >> 1] ?? 0, values[high - 1] ?? 0);

@@ -2,9 +2,21 @@ import type { Limits } from '../limits';
 import type { ByteSource } from '../tensor/byteSource';
 import type { Catalog, TensorData } from '../tensor/tensor';
 
+/** A file beside the one that was opened, which tensors of that one are in. */
+export interface Part {
+  /** From the folder of the opened file on, as that has it. */
+  readonly path: string;
+  /** As `ByteSource.identity`, when it was looked at; null: it was not there. */
+  readonly identity: string | null;
+  /** Of which tensors, by their indices in the catalog. */
+  readonly tensors: readonly number[];
+}
+
 /** A file whose header has been read. */
 export interface OpenFile {
   readonly catalog: Catalog;
+  /** What numbers depend on beside the file itself. Absent: on nothing. */
+  readonly parts?: readonly Part[];
   /**
    * The tensor at `index` of the catalog, ready to be read.
    * @throws NormoscopeError with the catalog's reason for a tensor that is not readable: `unsupported`, `refused`, or

@@ -8,6 +8,7 @@ import { openArray } from './npy';
 import { npyMagic, readNpyHeader } from './npyHeader';
 import { beginsAsZip, readZipDirectory, type ZipDirectory, type ZipEntry } from './zip/directory';
 import { entrySource } from './zip/entrySource';
+import { Places } from './zip/places';
 
 /** A tensor of the catalog, and how to get at it. */
 interface Listed {
@@ -32,6 +33,7 @@ export const npz: Format = {
   async open(source, limits, signal) {
     const directory = await readZipDirectory(source, limits, signal);
     const listed: Listed[] = [];
+    const places = placesOfOne();
     const warnings: Warning[] = [];
     const seen = new Map<string, number>();
     for (const { name } of directory.entries) seen.set(name, (seen.get(name) ?? 0) + 1);
@@ -43,12 +45,21 @@ export const npz: Format = {
         break;
       }
       if (entry.name.endsWith('/') && entry.bytes === 0) continue;
-      const found = (seen.get(entry.name) ?? 0) > 1 ? failed(entry, twice(entry)) : await arrayOf(source, directory, entry, limits, signal, warnings);
+      const found = (seen.get(entry.name) ?? 0) > 1 ? failed(entry, twice(entry)) : await arrayOf(source, directory, entry, limits, signal, warnings, places);
       listed.push(...found);
     }
     return openFileOf(listed, warnings);
   },
 };
+
+/** Where an entry can be unpacked from: of the one that was read last. */
+function placesOfOne(): (entry: ZipEntry) => Places {
+  let last: { readonly entry: ZipEntry; readonly places: Places } | null = null;
+  return (entry) => {
+    if (last?.entry !== entry) last = { entry, places: new Places(entry.bytes) };
+    return last.places;
+  };
+}
 
 /** Entries that are looked into, each by a read of its own. */
 const mostEntries = 1 << 14;
@@ -78,13 +89,13 @@ async function arrayOf(
   limits: Limits,
   signal: AbortSignal | undefined,
   warnings: Warning[],
+  placesOf: (entry: ZipEntry) => Places,
 ): Promise<Listed[]> {
   const name = tensorName(entry.name);
-  const opened = () => entrySource(source, directory, entry, { checked: true });
   try {
-    const first = opened();
+    const first = entrySource(source, directory, entry, { checked: true });
     // Of a deflated entry a new one each time: what it keeps of its bytes goes with whoever read them.
-    const again = () => (entry.method === 0 ? first : opened());
+    const again = () => (entry.method === 0 ? first : entrySource(source, directory, entry, { checked: true, places: placesOf(entry) }));
     const head = new Uint8Array(Math.min(npyMagic.length, first.size));
     await first.read(0, head, signal);
     if (!npyMagic.every((byte, index) => head[index] === byte)) {

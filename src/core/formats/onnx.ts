@@ -4,7 +4,7 @@ import type { ByteSource } from '../tensor/byteSource';
 import type { Warning } from '../tensor/tensor';
 import { counted, formatCount } from '../text/numbers';
 import { quoted } from '../text/quoted';
-import type { Claim, Clues, Format, OpenFile } from './format';
+import type { Claim, Clues, Format, OpenFile, Part } from './format';
 import { foundSparse, foundTensor, type Found } from './onnx/elements';
 import { beginsAsModel, mayBeModel } from './onnx/probe';
 import { isCutOff, ModelWalk, type Placed } from './onnx/walk';
@@ -82,6 +82,7 @@ function openModel(source: ByteSource, walk: ModelWalk, files: ReadonlyMap<strin
       tensors: found.map(({ info }) => info),
       warnings: [...warnings, ...warningsOf(walk, files, limits)],
     },
+    parts: partsOf(walk, files),
     tensor(index) {
       const tensor = found[index];
       if (tensor === undefined) throw new NormoscopeError('internal', `The file has no tensor number ${index}.`);
@@ -89,6 +90,16 @@ function openModel(source: ByteSource, walk: ModelWalk, files: ReadonlyMap<strin
       return tensor.data();
     },
   };
+}
+
+/** Files outside of the folder are none. */
+function partsOf({ tensors }: ModelWalk, files: ReadonlyMap<string, ByteSource | NormoscopeError>): Part[] {
+  const places = new Map<string, number[]>([...files].map(([path]) => [path, []]));
+  for (const [index, { stored }] of tensors.entries()) if (stored.external) places.get(stored.place.get('location') ?? '')?.push(index);
+  return [...files].flatMap(([path, file]) => {
+    if (file instanceof NormoscopeError && file.code !== 'not-found') return [];
+    return [{ path, identity: file instanceof NormoscopeError ? null : file.identity, tensors: places.get(path) ?? [] }];
+  });
 }
 
 /** A tensor is called what it is called in its graph; where graphs share a name, with the path to each before it. */

@@ -4,7 +4,7 @@ import { readBytes, type ByteSource } from '../tensor/byteSource';
 import type { TensorData, TensorInfo, Warning } from '../tensor/tensor';
 import { counted, formatBytes, formatCount } from '../text/numbers';
 import { quoted } from '../text/quoted';
-import type { Claim, Clues, Format, OpenFile, Opener } from './format';
+import type { Claim, Clues, Format, OpenFile, Opener, Part } from './format';
 import { siblingSource } from './siblingSource';
 import { describeJson, JsonObject, parseStrictJson, type Json } from './strictJson';
 
@@ -79,8 +79,21 @@ function isPlain(value: Json): boolean {
   return typeof value !== 'object';
 }
 
+/** Files outside of the folder are none. */
+function partsOf(shards: ReadonlyMap<string, Shard>, listed: readonly Place[]): Part[] {
+  const tensors = new Map<string | null, number[]>();
+  for (const [index, { shard }] of listed.entries()) {
+    const places = tensors.get(shard);
+    if (places === undefined) tensors.set(shard, [index]);
+    else places.push(index);
+  }
+  return [...shards].flatMap(([path, { identity, failure }]) => (identity === null && failure?.code !== 'not-found' ? [] : [{ path, identity, tensors: tensors.get(path) ?? [] }]));
+}
+
 /** A shard whose header has been read; or why it could not be. */
 interface Shard {
+  /** Null: it could not be opened. */
+  readonly identity: string | null;
   readonly file: OpenFile | null;
   readonly failure: NormoscopeError | null;
   /** Places in the shard's catalog by name. */
@@ -111,6 +124,7 @@ async function openShards(
   warnings.push(...shardWarnings(shards, listed, places.length === listed.length));
   return {
     catalog: { format: sharded.id, metadata, tensors: found.map(({ info }) => info), warnings },
+    parts: partsOf(shards, listed),
     tensor(index): TensorData {
       const at = found[index];
       if (at === undefined) throw new NormoscopeError('internal', `The file has no tensor number ${index}.`);
@@ -121,18 +135,21 @@ async function openShards(
 
 /** Reads a shard's header. Whatever else fails than the reading as a whole is told of its tensors. */
 async function openShard(source: ByteSource, name: string, limits: Limits, signal: AbortSignal | undefined, openOther: Opener): Promise<Shard> {
+  let identity: string | null = null;
   try {
-    const file = await openOther(await siblingSource(source, name), limits, signal);
-    return { file, failure: null, indices: new Map(file.catalog.tensors.map((info, index) => [info.name, index])) };
+    const sibling = await siblingSource(source, name);
+    ({ identity } = sibling);
+    const file = await openOther(sibling, limits, signal);
+    return { identity, file, failure: null, indices: new Map(file.catalog.tensors.map((info, index) => [info.name, index])) };
   } catch (error) {
     if (!(error instanceof NormoscopeError) || error.code === 'cancelled') throw error;
-    return { file: null, failure: error, indices: new Map() };
+    return { identity, file: null, failure: error, indices: new Map() };
   }
 }
 
 function tooMany({ shards }: Limits): Shard {
   const failure = new NormoscopeError('too-large', `The index names more than ${formatCount(shards)} files; no more are opened.`);
-  return { file: null, failure, indices: new Map() };
+  return { identity: null, file: null, failure, indices: new Map() };
 }
 
 function located({ name, shard, reason }: Place, shards: ReadonlyMap<string, Shard>): { info: TensorInfo; data(): TensorData } {

@@ -1,7 +1,10 @@
 import * as vscode from 'vscode';
+import { roleLabels } from '../../core/analysis/attached';
 import { reportBlocks } from '../../core/analysis/reportDocument';
 import { reportHtml, reportMarkdown } from '../../core/analysis/reportText';
 import { toErrorData } from '../../core/errors';
+import { formatShape } from '../../core/text/numbers';
+import type { Attachment } from '../../protocol/attachments';
 import type { FeatureContext } from '../context';
 import { isItself, nameOf, pickFile } from '../pickFile';
 import { withShare } from '../progress';
@@ -32,7 +35,7 @@ export async function exportReport({ editors, tensors, log, version }: FeatureCo
     const text = await withShare(`Writing ${nameOf(target)}`, async (options) => {
       const pictures = (await editor.pictures()).map(({ title, png }) => ({ title, base64: Buffer.from(png).toString('base64') }));
       const sha256 = await tensors.sha256(uri, options);
-      const blocks = reportBlocks(report, { sha256, pictures, extensionVersion: version, editorVersion: vscode.version });
+      const blocks = reportBlocks(report, { sha256, attached: editor.state.attachments.map(attachedText), pictures, extensionVersion: version, editorVersion: vscode.version });
       return /\.md$/i.test(target.path) ? reportMarkdown(blocks) : reportHtml(blocks);
     });
     await vscode.workspace.fs.writeFile(target, Buffer.from(text, 'utf8'));
@@ -47,4 +50,9 @@ export async function exportReport({ editors, tensors, log, version }: FeatureCo
     if (answer === 'Open') void vscode.env.openExternal(target);
   });
   return target;
+}
+
+/** `γ` and `bn.npz: bn1.weight (4), found by its name`. */
+function attachedText({ role, fileName, tensorName, shape, found }: Attachment): readonly [what: string, from: string] {
+  return [roleLabels[role], `${fileName}${tensorName === '' ? '' : `: ${tensorName}`} ${formatShape(shape)}${found ? ', found by its name' : ''}`];
 }

@@ -1,8 +1,11 @@
 import * as vscode from 'vscode';
-import { isApplicable, type MethodReport } from '../../core/analysis/report';
+import { roleLabels, takesPart } from '../../core/analysis/attached';
+import { codeMethods } from '../../core/analysis/code/methods';
+import type { NormalizeMethod } from '../../core/analysis/normalize';
+import { isApplicable, type Report } from '../../core/analysis/report';
 import { toErrorData } from '../../core/errors';
-import type { MethodId } from '../../core/engine/normalizations/normalization';
-import { formatShape } from '../../core/text/numbers';
+import { formatShape, listed } from '../../core/text/numbers';
+import type { AttachedTensor } from '../attached';
 import { tensorViewType, type ActiveEditor, type FeatureContext } from '../context';
 import { nameOf, pickFile } from '../pickFile';
 import { withShare } from '../progress';
@@ -10,12 +13,12 @@ import { analysisRequest } from '../request';
 
 /** What is not asked for when the command is given it, by a key binding say. */
 interface Given {
-  readonly method?: MethodId;
+  readonly method?: NormalizeMethod;
   readonly target?: vscode.Uri;
 }
 
 /**
- * Writes the active editor's tensor, normalized with the options of its page, into a `.npy` file of the user's choice.
+ * Writes the active editor's tensor, normalized with the options of its page and what is attached to it, into a `.npy` file of the user's choice.
  * @returns the file, once it is there; undefined when nothing was written, which has been told
  */
 export async function saveNormalized({ editors, tensors, log }: FeatureContext, asked: unknown): Promise<vscode.Uri | undefined> {
@@ -27,8 +30,8 @@ export async function saveNormalized({ editors, tensors, log }: FeatureContext, 
   }
   const { tensor, options } = editor.state;
   const given = (asked ?? {}) as Given;
-  const methods = report.methods.filter(isApplicable);
-  const method = methods.find(({ id }) => id === given.method) ?? (await pickMethod(methods));
+  const methods = savedMethods(report, editor.attached);
+  const method = methods.find(({ id }) => id === given.method) ?? (await vscode.window.showQuickPick(methods, { placeHolder: 'How the saved tensor is normalized' }));
   if (method === undefined) return undefined;
   const target = given.target ?? (await pickTarget(editor, method.id));
   if (target === undefined) return undefined;
@@ -36,9 +39,11 @@ export async function saveNormalized({ editors, tensors, log }: FeatureContext, 
     return told(vscode.window.showWarningMessage(`Normalized tensors are written to the disk alone; "${target.scheme}:" is elsewhere.`));
   }
   try {
-    const request = { ...analysisRequest(tensor, options, false), method: method.id };
-    const normalized = await withShare(`Writing ${nameOf(target)}`, (progress) => tensors.normalize(editor.uri, request, target.fsPath, progress));
-    const done = `${nameOf(target)}: ${normalized.label}, ${normalized.dtype} ${formatShape(normalized.shape)}`;
+    const { mask, ...plan } = analysisRequest(tensor, options, false);
+    const request = { ...plan, method: method.id, ...(mask !== undefined && method.id !== 'batch-eval' && { mask }) };
+    const attached = editor.attached.filter(({ role }) => takesPart(role, method.id, report.affine));
+    const normalized = await withShare(`Writing ${nameOf(target)}`, (progress) => tensors.normalize(editor.uri, request, target.fsPath, { ...progress, attached }));
+    const done = `${nameOf(target)}: ${method.label}, ${normalized.dtype} ${formatShape(normalized.shape)}`;
     void vscode.window.showInformationMessage(done, 'Open').then((answer) => {
       if (answer === 'Open') void vscode.commands.executeCommand('vscode.openWith', target, tensorViewType);
     });
@@ -51,13 +56,24 @@ export async function saveNormalized({ editors, tensors, log }: FeatureContext, 
   }
 }
 
-async function pickMethod(methods: readonly MethodReport[]): Promise<MethodReport | undefined> {
-  const items = methods.map((method) => ({ label: method.label, description: `statistics of ${method.sharedBy}`, method }));
-  return (await vscode.window.showQuickPick(items, { placeHolder: 'How the saved tensor is normalized' }))?.method;
+interface SavedMethod extends vscode.QuickPickItem {
+  readonly id: NormalizeMethod;
+}
+
+/** What applies, and BatchNorm in inference where running statistics are attached; with what of the attached is in it. */
+function savedMethods(report: Report, attached: readonly AttachedTensor[]): SavedMethod[] {
+  const roles = attached.map(({ role }) => role);
+  const running = roles.includes('runningMean') && roles.includes('runningVar');
+  return codeMethods(report).flatMap(({ id, label }): SavedMethod[] => {
+    if (id === 'batch-eval' && !running) return [];
+    const sharedBy = id === 'batch-eval' ? 'the running statistics' : `statistics of ${report.methods.filter(isApplicable).find((method) => method.id === id)?.sharedBy ?? ''}`;
+    const parts = [...new Set(roles.filter((role) => takesPart(role, id, report.affine) && !role.startsWith('running')).map((role) => roleLabels[role]))];
+    return [{ id, label, description: [sharedBy, ...(parts.length > 0 ? [`with ${listed(parts)}`] : [])].join(', ') }];
+  });
 }
 
 /** Asks for a file, beside the tensor's own where that is on the disk: `acts.npy` becomes `acts.layer.npy`. */
-async function pickTarget({ uri, state }: ActiveEditor, method: MethodId): Promise<vscode.Uri | undefined> {
+async function pickTarget({ uri, state }: ActiveEditor, method: NormalizeMethod): Promise<vscode.Uri | undefined> {
   const tensor = state.catalog?.tensors[state.tensor]?.name ?? '';
   return pickFile({ source: uri, parts: [tensor, method, 'npy'], filters: { 'NumPy array': ['npy'] }, title: 'Save Normalized Tensor' });
 }

@@ -1,9 +1,11 @@
 import type * as vscode from 'vscode';
 import { pairedParameters, type AttachedRole } from '../../core/analysis/attached';
+import type { Undecided } from '../../core/analysis/siblings';
 import type { Catalog } from '../../core/tensor/tensor';
 import type { Attachment } from '../../protocol/attachments';
 import type { ViewOptions } from '../../protocol/messages';
 import type { AttachedTensor } from '../attached';
+import type { SiblingTensors } from '../siblings';
 
 /**
  * Which tensors the shown one is analyzed with: those that were chosen, and those that stand beside it under a name that pairs. A
@@ -12,8 +14,19 @@ import type { AttachedTensor } from '../attached';
 export class Attachments {
   private chosen: readonly AttachedTensor[] = [];
   private detached: ReadonlySet<AttachedRole> = new Set();
+  private siblings: SiblingTensors | null = null;
 
   constructor(private readonly uri: vscode.Uri) {}
+
+  /** What lies beside the file, in files of their own. */
+  beside(siblings: SiblingTensors): void {
+    this.siblings = siblings;
+  }
+
+  /** Parts that several files beside it would be, of which nothing was chosen: none is taken. */
+  undecided(): readonly Undecided[] {
+    return (this.siblings?.undecided ?? []).filter(({ part }) => !this.detached.has(part) && !this.chosen.some(({ role }) => role === part));
+  }
 
   /** A mask and lengths take each other's place. */
   attach(tensors: readonly AttachedTensor[]): void {
@@ -48,13 +61,16 @@ export class Attachments {
     const info = tensors[tensor];
     if (info === undefined) return [];
     const options = { ...(normalizedDims && { normalizedDims }), ...(normalizedAxes !== undefined && { normalizedAxes }), ...(numGroups && { numGroups }) };
-    const { methods, ...paired } = pairedParameters(tensors, tensor, { shape: info.shape, layout, ...options });
+    // A file with one tensor goes by its own name, and what is beside it by theirs.
+    const { stem = '', tensors: others = [] } = tensors.length === 1 ? (this.siblings ?? {}) : {};
+    const all = others.length === 0 ? tensors.map((one, index) => ({ info: one, uri: this.uri, tensor: index, tensorName: one.name })) : [{ info: { ...info, name: stem }, uri: this.uri, tensor, tensorName: info.name }, ...others.map((one) => ({ ...one, tensor: 0 }))];
+    const { methods, ...paired } = pairedParameters(all.map((one) => one.info), others.length === 0 ? tensor : 0, { shape: info.shape, layout, ...options });
     const found = Object.entries(paired).flatMap(([name, index]): AttachedTensor[] => {
       const role = name as keyof typeof paired;
-      const other = tensors[index];
+      const other = all[index];
       if (other === undefined || this.detached.has(role) || this.chosen.some((one) => one.role === role)) return [];
       const ofMethods = (role === 'weight' || role === 'bias') && methods !== undefined && { methods };
-      return [{ role, uri: this.uri, tensor: index, tensorName: other.name, shape: other.shape, ...ofMethods }];
+      return [{ role, uri: other.uri, tensor: other.tensor, tensorName: other.tensorName, shape: other.info.shape, ...ofMethods }];
     });
     // A γ that was chosen is of every method that it fits, and so is the β that was found to go with the former one.
     const own = this.chosen.some(({ role }) => role === 'weight') ? found.filter(({ role }) => role !== 'bias') : found;

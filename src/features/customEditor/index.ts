@@ -71,7 +71,9 @@ class TensorDocument implements vscode.CustomDocument {
     this.session = new EditorSession(uri, context.tensors, isAlwaysExact);
     const folder = vscode.Uri.joinPath(uri, '..');
     const name = (uri.path.split('/').pop() ?? '').replace(/[*?[\]{}]/g, '[$&]');
-    this.watcher = vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(folder, name));
+    // An index, or a model, whose tensors may be in files beside it.
+    const watched = /\.(json|onnx)$/i.test(name) ? '*' : name;
+    this.watcher = vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(folder, watched));
     const check = () => void this.session.check();
     this.watcher.onDidChange(check);
     this.watcher.onDidCreate(check);
@@ -137,6 +139,7 @@ function showPage(context: FeatureContext, document: TensorDocument, panel: vsco
     ready: () => {
       arrived();
       sent = session.current.catalog;
+      sentOther = session.current.comparedFile;
       return session.current;
     },
     setOptions: (options) => void session.setOptions(options),
@@ -147,6 +150,8 @@ function showPage(context: FeatureContext, document: TensorDocument, panel: vsco
     closeComparison: () => session.closeComparison(),
     showCatalog: () => session.showCatalog(),
     wantStatistics: (indices) => void session.wantStatistics(indices),
+    wantPairs: (pairs) => void session.wantPairs(pairs),
+    openPair: (one, other) => void session.openPair(one, other).catch(tell),
     retry: () => void session.open(),
     cancel: () => session.cancel(),
     copyStatistics: () => void copyStatistics(),
@@ -161,6 +166,7 @@ function showPage(context: FeatureContext, document: TensorDocument, panel: vsco
 
   /** The catalog that the page has. */
   let sent: Catalog | null = null;
+  let sentOther: EditorState['comparedFile'] = null;
   let listening: vscode.Disposable | null = null;
   const page = connect<PageApi, HostApi>(
     {
@@ -168,7 +174,7 @@ function showPage(context: FeatureContext, document: TensorDocument, panel: vsco
       on: (listener) => (listening = webview.onDidReceiveMessage(listener)),
     },
     guarded(hostCalls, api),
-    { onError: (error) => context.log.warn(error.message), text: true },
+    { onError: (error) => context.log.warn(error.message), form: 'buffered' },
   );
   const answered = async (asked: Promise<unknown>): Promise<readonly PagePicture[]> => {
     let timer: NodeJS.Timeout | undefined;
@@ -184,10 +190,13 @@ function showPage(context: FeatureContext, document: TensorDocument, panel: vsco
   };
   const detach = session.attach({
     show: (state) => {
-      const { catalog } = state;
-      void page.show.asEvent(catalog === sent ? { ...state, catalog: 'unchanged' } : state);
+      const { catalog, comparedFile } = state;
+      void page.show.asEvent({ ...state, catalog: catalog === sent ? 'unchanged' : catalog, comparedFile: comparedFile === sentOther ? 'unchanged' : comparedFile });
       sent = catalog;
+      sentOther = comparedFile;
     },
+    pairRows: (rows) => void page.pairRows.asEvent(rows),
+    isVisible: () => panel.visible,
     rows: (rows) => void page.rows.asEvent(rows),
   });
 
@@ -196,14 +205,19 @@ function showPage(context: FeatureContext, document: TensorDocument, panel: vsco
     get state() {
       return session.current;
     },
+    get attached() {
+      return session.attached;
+    },
     copyStatistics,
     copyCode,
     compareWith,
+    compareFiles: (other) => session.compareFiles(other),
     // A page that is hidden is gone until it is shown again, and answers nothing.
     pictures: () => (panel.visible ? answered(loaded.then(() => page.pictures())) : Promise.resolve([])),
   };
   const follow = () => {
     if (panel.active) context.editors.active = editor;
+    if (!panel.visible) session.hidden();
   };
   follow();
   context.editors.add(editor);

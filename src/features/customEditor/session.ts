@@ -4,25 +4,31 @@ import type { FrameworkId } from '../../core/analysis/code/methods';
 import { compareDocument } from '../../core/analysis/json';
 import { jsonText } from '../../core/analysis/jsonText';
 import type { NormalizeMethod } from '../../core/analysis/normalize';
+import type { TensorPair } from '../../core/analysis/pairs';
 import type { AnalysisRequest, Report } from '../../core/analysis/report';
 import type { RowStatistics } from '../../core/analysis/rows';
 import type { TilesRequest } from '../../core/analysis/tiles';
+import { undecidedText } from '../../core/analysis/siblings';
 import { NormoscopeError, toErrorData } from '../../core/errors';
 import { dtypeKind } from '../../core/tensor/dtype';
 import type { Tile } from '../../core/engine/tile';
 import type { Catalog } from '../../core/tensor/tensor';
-import type { ComparedState } from '../../protocol/attachments';
+import type { ComparedState, SentPairRow } from '../../protocol/attachments';
 import type { EditorState, ViewOptions } from '../../protocol/messages';
 import { analysisRequest, comparisonRequest } from '../request';
 import type { AttachedRole } from '../../core/analysis/attached';
 import type { AttachedTensor, OtherTensor } from '../attached';
 import type { TensorStore } from '../tensorStore';
 import { Attachments } from './attachments';
+import { ComparedFile } from './comparedFile';
 
 /** One of the pages on a file. */
 export interface Page {
   show(state: EditorState): void;
   rows(rows: readonly (readonly [index: number, statistics: RowStatistics])[]): void;
+  pairRows(rows: readonly SentPairRow[]): void;
+  /** Whether anybody sees it. */
+  isVisible(): boolean;
 }
 
 /**
@@ -41,6 +47,8 @@ export class EditorSession {
   private readonly attachments: Attachments;
   /** What the tensor is held against. */
   private compared: OtherTensor | null = null;
+  /** What all tensors of the file are held against. */
+  private comparedFile: ComparedFile | null = null;
   private state: EditorState;
 
   constructor(
@@ -57,7 +65,9 @@ export class EditorSession {
       tensor: 0,
       options: { views: ['layer', 'batch'], momentum: 0.1 },
       attachments: [],
+      undecided: [],
       comparison: null,
+      comparedFile: null,
       catalog: null,
       report: null,
       error: null,
@@ -67,6 +77,11 @@ export class EditorSession {
 
   get current(): EditorState {
     return this.state;
+  }
+
+  /** Other tensors that the shown report is computed with. */
+  get attached(): readonly AttachedTensor[] {
+    return this.asked?.attached ?? [];
   }
 
   /** @returns what ends the showing */
@@ -79,8 +94,11 @@ export class EditorSession {
   async open(): Promise<void> {
     await this.run(async (signal) => {
       this.change({ phase: 'opening', error: null, stale: false });
+      // Of a file that cannot be read, too: one that is mended is told from it.
       this.identity = await this.tensors.identity(this.uri);
-      const { catalog } = await this.tensors.inspect(this.uri, { signal });
+      const [{ catalog, identity }, siblings] = await Promise.all([this.tensors.inspect(this.uri, { signal }), this.tensors.siblings(this.uri, { signal })]);
+      this.identity = identity;
+      this.attachments.beside(siblings);
       const shown = this.state.catalog === null ? firstAnalyzable(catalog) : this.state.tensor;
       const tensor = catalog.tensors[shown] === undefined ? firstAnalyzable(catalog) : shown;
       const { options, report } = this.state;
@@ -94,6 +112,7 @@ export class EditorSession {
       this.change({ catalog, tensor, place, ...(same ? {} : { report: null, options: keptOptions(options) }) });
       if (place === 'tensor') await this.compute(signal);
       else if (place === 'compare') await this.compare(signal);
+      else if (place === 'pairs' && this.comparedFile !== null) await this.readOther(this.comparedFile.uri, signal);
       else this.change({ phase: 'done' });
     });
   }
@@ -137,15 +156,59 @@ export class EditorSession {
     const { report } = this.state;
     const complete = report !== null && report.progress === 1;
     this.work?.abort();
-    this.change({ place: 'tensor', comparison: null, error: null, phase: 'done' });
-    if (!complete) void this.computeAgain();
+    const back = this.comparedFile !== null;
+    this.change({ place: back ? 'pairs' : 'tensor', comparison: null, error: null, phase: 'done' });
+    if (!complete && !back) void this.computeAgain();
+  }
+
+  /** Holds all tensors of the file against those of another that have their names. */
+  async compareFiles(uri: vscode.Uri): Promise<void> {
+    await this.run((signal) => this.readOther(uri, signal));
+  }
+
+  private async readOther(uri: vscode.Uri, signal: AbortSignal): Promise<void> {
+    const { catalog } = await this.tensors.inspect(uri, { signal });
+    this.identity ??= await this.tensors.identity(this.uri);
+    const own = this.state.catalog ?? (await this.tensors.inspect(this.uri, { signal })).catalog;
+    if (signal.aborted) return;
+    this.comparedFile?.stop();
+    this.comparedFile = new ComparedFile({ uri: this.uri, catalog: own }, uri, catalog, this.tensors);
+    this.change({ catalog: own, place: 'pairs', comparison: null, comparedFile: { fileName: this.comparedFile.fileName, catalog }, phase: 'done', error: null });
+  }
+
+  async wantPairs(pairs: readonly TensorPair[]): Promise<void> {
+    await this.comparedFile?.want(pairs, (rows) => this.pages.forEach((page) => page.pairRows(rows)));
+  }
+
+  /** @throws NormoscopeError `usage` when there is no such pair */
+  async openPair(one: number, other: number): Promise<void> {
+    const info = this.comparedFile?.catalog.tensors[other];
+    if (this.comparedFile === null || info === undefined || this.state.catalog?.tensors[one] === undefined) {
+      throw new NormoscopeError('usage', `There is no pair of tensors ${one} and ${other}.`);
+    }
+    this.comparedFile.stop();
+    await this.compareWith({ uri: this.comparedFile.uri, tensor: other, tensorName: info.name, shape: info.shape }, one);
+  }
+
+  /** A page has been hidden: where nobody looks any more, no rows are computed. The page asks again when it is back. */
+  hidden(): void {
+    if ([...this.pages].some((page) => page.isVisible())) return;
+    this.comparedFile?.stop();
+    this.rowWork?.abort();
+  }
+
+  /** What all tensors were held against is let go. */
+  private closeOther(): Pick<EditorState, 'comparedFile'> {
+    this.comparedFile?.stop();
+    this.comparedFile = null;
+    return { comparedFile: null };
   }
 
   private async compare(signal: AbortSignal): Promise<void> {
     const { compared } = this;
     if (compared === null) return;
-    this.identity ??= await this.tensors.identity(this.uri);
-    const catalog = this.state.catalog ?? (await this.tensors.inspect(this.uri, { signal })).catalog;
+    const { catalog, identity } = await this.tensors.inspect(this.uri, { signal });
+    this.identity ??= identity;
     this.change({ catalog, phase: 'computing', error: null });
     const tell = (part: Partial<ComparedState>) => {
       const { comparison } = this.state;
@@ -169,17 +232,18 @@ export class EditorSession {
     }
     this.rowWork?.abort();
     const { tensor, report, options, phase } = this.state;
-    if (index === tensor && report !== null && phase === 'done') return this.change({ place: 'tensor', comparison: null });
+    const left = { ...this.closeOther(), comparison: null };
+    if (index === tensor && report !== null && phase === 'done') return this.change({ place: 'tensor', ...left });
     // A layout is a tensor's own; the choice of columns stays.
     if (index !== tensor) this.attachments.clear();
-    this.change({ place: 'tensor', comparison: null, tensor: index, report: null, options: keptOptions(options) });
+    this.change({ place: 'tensor', ...left, tensor: index, report: null, options: keptOptions(options) });
     void this.run((signal) => this.compute(signal));
   }
 
   showCatalog(): void {
     this.work?.abort();
     this.work = null;
-    this.change({ place: 'catalog', phase: 'done', error: null, comparison: null });
+    this.change({ place: 'catalog', phase: 'done', error: null, comparison: null, ...this.closeOther() });
   }
 
   /** Computes the rows that are wanted and not known, in their order. What was wanted before is dropped. */
@@ -234,7 +298,9 @@ export class EditorSession {
   /** The computation of a method on what is shown, as code; null while there is no complete report, and where it does not apply. */
   code(method: NormalizeMethod, framework: FrameworkId): string | null {
     const { report } = this.state;
-    return report === null || report.progress < 1 ? null : reportCode(report, method, framework);
+    if (report === null || report.progress < 1) return null;
+    const has = (wanted: AttachedRole) => this.attached.some(({ role }) => role === wanted);
+    return reportCode(report, method, framework, { weight: has('weight'), bias: has('bias') });
   }
 
   /**
@@ -255,6 +321,7 @@ export class EditorSession {
     this.work?.abort();
     this.work = null;
     this.rowWork?.abort();
+    this.comparedFile?.stop();
     this.pages.clear();
   }
 
@@ -301,7 +368,7 @@ export class EditorSession {
 
   private change(part: Partial<EditorState>): void {
     const { catalog, tensor, options } = { ...this.state, ...part };
-    this.state = { ...this.state, ...part, attachments: this.attachments.shown(catalog, tensor, options) };
+    this.state = { ...this.state, ...part, attachments: this.attachments.shown(catalog, tensor, options), undecided: this.attachments.undecided().map(undecidedText) };
     for (const page of this.pages) page.show(this.state);
   }
 }

@@ -6,18 +6,29 @@ import type { Catalog } from '../../core/tensor/tensor';
 import type { FeatureContext } from '../context';
 import { isTensorPath, mayGlanceAt } from '../tensorFiles';
 
+/** What is told of a file in the Explorer. */
+export interface ExplorerFeature {
+  /** Undefined: nothing. */
+  decoration(uri: vscode.Uri): Promise<vscode.FileDecoration | undefined>;
+}
+
 /** Tensor files in the Explorer carry their rank as a badge, and header and known findings as a tooltip. Never a scan. */
-export function activate(context: FeatureContext): void {
+export function activate(context: FeatureContext): ExplorerFeature {
   const changed = new vscode.EventEmitter<vscode.Uri>();
   const provider: vscode.FileDecorationProvider = {
     onDidChangeFileDecorations: changed.event,
-    provideFileDecoration: (uri, token) => (mayGlanceAt(uri.path) ? decoration(context, uri, token) : undefined),
+    provideFileDecoration: (uri, token) => glance(uri, token),
   };
   context.subscriptions.push(
     changed,
     vscode.window.registerFileDecorationProvider(provider),
     context.tensors.onDidAnalyze(({ uri }) => changed.fire(uri)),
   );
+  return { decoration: (uri) => glance(uri, new vscode.CancellationTokenSource().token) };
+
+  async function glance(uri: vscode.Uri, token: vscode.CancellationToken): Promise<vscode.FileDecoration | undefined> {
+    return mayGlanceAt(uri.path) ? decoration(context, uri, token) : undefined;
+  }
 }
 
 async function decoration(

@@ -59,7 +59,7 @@ class NotebookLine {
     };
     this.rpc = connect<object, RendererHostApi>(line, guarded(rendererHostCalls, api), {
       onError: (error) => context.log.warn(error.message),
-      text: true,
+      form: 'text',
     });
   }
 

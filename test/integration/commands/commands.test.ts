@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs/promises';
 import * as vscode from 'vscode';
 import type { ExtensionApi } from '../../../src/extension';
+import type { SentPairRow } from '../../../src/protocol/attachments';
 import { createAnalysisService } from '../../../src/platform/analysisService';
 import {
   activated,
@@ -94,6 +95,29 @@ describe('commands', () => {
     assert.deepEqual(methods.map(({ id, apart }) => [id, apart]), [['layer', null], ['batch', null]]);
     document.session.closeComparison();
     assert.equal((await untilDone(document)).report?.statistics.mean, 2.5);
+  });
+
+  it('holds two files of several tensors against each other as a whole, tensor by tensor', async () => {
+    const [one, other] = [inWorkspace('checkpoint-1.npz'), inWorkspace('checkpoint-2.npz')];
+    for (const uri of [one, other]) await fs.copyFile(inProject('test', 'fixtures', 'attached', uri === one ? 'bn.npz' : 'ln.npz'), uri.fsPath);
+    await vscode.commands.executeCommand('normoscope.compareWith', one, [one, other]);
+    const document = await until('its editor', () => documentOf(api, one));
+    const { comparedFile, catalog } = await untilState(document, 'the other file', ({ place }) => place === 'pairs');
+    assert.equal(comparedFile?.fileName, 'checkpoint-2.npz');
+    await document.session.compareFiles(one);
+    const index = catalog?.tensors.findIndex(({ name }) => name === 'bn1.input') ?? -1;
+    const rows: SentPairRow[] = [];
+    const end = document.session.attach({ show: () => undefined, rows: () => undefined, pairRows: (some) => void rows.push(...some), isVisible: () => true });
+    await document.session.wantPairs([{ one: index, other: index }, { one: index, other: null }]);
+    end();
+    const [same, alone] = rows.map(([, , row]) => row);
+    assert.ok(same !== undefined && 'difference' in same && same.difference !== null && 'max' in same.difference);
+    assert.deepEqual([same.difference.max, same.difference.equal], [0, true]);
+    assert.deepEqual(alone, { one: same.one, other: null, difference: null });
+    await document.session.openPair(index, index);
+    await untilState(document, 'the pair', ({ place, comparison, phase }) => place === 'compare' && phase === 'done' && comparison?.result !== null);
+    document.session.closeComparison();
+    assert.equal(document.session.current.place, 'pairs');
   });
 
   it('saves the active tensor as a normalization makes it, with the options of its page', async () => {

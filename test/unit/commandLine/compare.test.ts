@@ -47,6 +47,20 @@ function close(found: readonly (number | null)[] | undefined, expected: readonly
 }
 
 describe('normoscope compare', () => {
+  it('holds BatchNorm in training against given running statistics', () => {
+    const file = inProject('test', 'fixtures', 'attached', 'bn.npz');
+    const { batch } = JSON.parse(fs.readFileSync(inProject('test', 'fixtures', 'attached', 'truth.json'), 'utf8')) as { readonly batch: Record<'plain eval', number[]> };
+    const found = compare(file, '--tensor', 'bn1.input', '--eps', '1e-3', '--running-mean', `${file}:bn1.running_mean`, '--running-var', `${file}:bn1.running_var`);
+    const { from, output } = found['inference'] as { readonly from: string; readonly output: { readonly mean: number; readonly std: number } };
+    const outputs = batch['plain eval'];
+    const mean = outputs.reduce((sum, value) => sum + value, 0) / outputs.length;
+    close([output.mean, output.std], [mean, Math.sqrt(outputs.reduce((sum, value) => sum + (value - mean) ** 2, 0) / outputs.length)]);
+    assert.deepEqual([from, found['affine']], ['given', []]);
+    const alone = normoscope(['compare', file, '--tensor', 'bn1.input', '--running-mean', `${file}:bn1.running_mean`]);
+    assert.equal(alone.exitCode, 2);
+    assert.match(alone.err, /^normoscope: Running statistics are a mean and a variance; the variance is missing\.$/m);
+  });
+
   it('writes the document of the contract', () => {
     const found = compare(fixture('far_from_zero'));
     assert.deepEqual([found['file'], found['tensor'], found['shape'], found['layout'], found['eps']], [fixture('far_from_zero'), '', [16, 4], 'NC', 1e-5]);

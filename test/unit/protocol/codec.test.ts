@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { decodeBase64, decodedLength, encodeBase64 } from '../../../src/protocol/base64';
-import { decodeMessage, encodeMessage } from '../../../src/protocol/codec';
+import { decodeMessage, encodeBuffered, encodeMessage } from '../../../src/protocol/codec';
 
 describe('messages as text', () => {
   it('keep typed arrays, NaN and infinities', () => {
@@ -21,6 +21,19 @@ describe('messages as text', () => {
   it('send the view of a buffer, not the whole buffer', () => {
     const whole = Float64Array.of(1, 2, 3, 4);
     assert.deepEqual(decodeMessage(encodeMessage(whole.subarray(1, 3))), Float64Array.of(2, 3));
+  });
+
+  it('keep arrays in one buffer beside the text, however many, as they are within it', () => {
+    const message = { mean: Float32Array.of(1, NaN), nested: [Uint8Array.of(1, 2, 3).subarray(1), BigInt64Array.of(-1n)], many: Array.from({ length: 300 }, (_, at) => Float64Array.of(at)), text: 'Float32Array@0+8' };
+    const { text, bytes } = encodeBuffered(message);
+    assert.equal(bytes.byteLength, 8 + 2 + 8 + 300 * 8);
+    assert.deepEqual(decodeMessage(text, bytes), message);
+  });
+
+  it('name no bytes that are not there, and none that do not fit', () => {
+    for (const [place, bytes] of [['0+8', 4], ['0+3', 4], ['9999999999+4', 4]] as const) {
+      assert.throws(() => decodeMessage(`{"$":"Float32Array@${place}"}`, new ArrayBuffer(bytes)), { name: 'NormoscopeError', code: 'malformed' });
+    }
   });
 
   it('refuse arrays that nobody on the other side knows', () => {

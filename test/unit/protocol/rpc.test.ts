@@ -10,12 +10,12 @@ import { connect } from '../../../src/protocol/rpc';
 function pair(functions: object) {
   const heard: { host: (message: unknown) => void; page: (message: unknown) => void } = { host: () => undefined, page: () => undefined };
   const errors: string[] = [];
-  const hostErrors = { onError: (error: Error, name?: string) => void errors.push(`${name ?? ''}: ${error.message}`), text: true };
+  const hostErrors = { onError: (error: Error, name?: string) => void errors.push(`${name ?? ''}: ${error.message}`), form: 'text' as const };
   connect({ post: (message) => heard.page(message), on: (listener) => (heard.host = listener) }, functions, hostErrors);
   const page = connect<HostApi, object>(
     { post: (message) => heard.host(message), on: (listener) => (heard.page = listener) },
     {},
-    { onError: () => undefined, text: true },
+    { onError: () => undefined, form: 'text' },
   );
   return { page, errors, send: (message: unknown) => heard.host(message) };
 }
@@ -38,6 +38,8 @@ function host(seen: unknown[] = []): HostApi {
   closeComparison: () => undefined,
   showCatalog: () => undefined,
     wantStatistics: () => undefined,
+    wantPairs: () => undefined,
+    openPair: () => undefined,
     retry: () => void seen.push('retry'),
     cancel: () => undefined,
     copyStatistics: () => undefined,

@@ -1,5 +1,5 @@
 import { useMemo } from 'preact/hooks';
-import { findLayers, type NormalizationLayer } from '../../../src/core/analysis/layers';
+import { findLayers } from '../../../src/core/analysis/layers';
 import type { RowStatistics } from '../../../src/core/analysis/rows';
 import { findingsOfFile, otherWarnings } from '../../../src/core/diagnostics/ofFile';
 import type { Catalog } from '../../../src/core/tensor/tensor';
@@ -7,7 +7,7 @@ import { elementCount } from '../../../src/core/tensor/tensor';
 import { counted, formatBytes, formatCount } from '../../../src/core/text/numbers';
 import { Findings } from '../findings';
 import { Metadata } from './metadata';
-import { matching, type SortKey } from './tree';
+import { byLayer, matching, type SortKey } from './tree';
 import { TensorTree } from './tensorTree';
 
 /** Where in the list the reader is: kept while a tensor's page is open, and while the page is hidden. */
@@ -31,14 +31,15 @@ interface CatalogPageProps {
   setPlace(place: CatalogPlace): void;
   open(index: number): void;
   wantStatistics(indices: readonly number[]): void;
+  compareWith(): void;
   openRule(rule: string): void;
 }
 
 /** A file of many tensors: what it is in one line, then its tensors as a tree, or its metadata. */
-export function CatalogPage({ fileName, catalog, rows, place, setPlace, open, wantStatistics, openRule }: CatalogPageProps) {
+export function CatalogPage({ fileName, catalog, rows, place, setPlace, open, wantStatistics, compareWith, openRule }: CatalogPageProps) {
   const { tensors, format, metadata, warnings } = catalog;
   const layers = useMemo(() => findLayers(tensors), [tensors]);
-  const byTensor = useMemo(() => layersByTensor(layers), [layers]);
+  const byTensor = useMemo(() => byLayer(layers), [layers]);
   const found = useMemo(() => matching(tensors, byTensor, place.query), [tensors, byTensor, place.query]);
   const entries = Object.entries(metadata);
   const unread = tensors.filter(({ status }) => status !== 'readable').length;
@@ -52,6 +53,7 @@ export function CatalogPage({ fileName, catalog, rows, place, setPlace, open, wa
         <span>{counted(total.parameters, 'parameter')}</span>
         <span class="bytes">{formatBytes(total.bytes)}</span>
         {layers.length > 0 && <span>{counted(layers.length, 'normalization layer')}</span>}
+        <button class="link" title="Every tensor beside the one of its name in another file" onClick={compareWith}>Compare with another file…</button>
         {unread > 0 && <span class="found">{`${formatCount(unread)} cannot be read`}</span>}
       </header>
       <Findings findings={findingsOfFile(warnings)} openRule={openRule} />
@@ -88,13 +90,5 @@ function totals({ tensors }: Catalog): { parameters: number; bytes: number } {
   return tensors.reduce(
     (sum, { shape, bytes }) => ({ parameters: sum.parameters + elementCount(shape), bytes: sum.bytes + bytes }),
     { parameters: 0, bytes: 0 },
-  );
-}
-
-function layersByTensor(layers: readonly NormalizationLayer[]): ReadonlyMap<number, NormalizationLayer> {
-  return new Map(
-    layers.flatMap((layer) =>
-      [layer.weight, layer.bias, layer.runningMean, layer.runningVar].flatMap((index) => (index === null ? [] : [[index, layer] as const])),
-    ),
   );
 }

@@ -77,6 +77,8 @@ export function TensorTree({ tensors, layers, byTensor, found, rows, place, setP
     reveal(to);
   };
   const onKeyDown = (event: KeyboardEvent) => {
+    // Keys on the heads' buttons are theirs.
+    if (event.target !== event.currentTarget) return;
     const row = list[focused];
     const page = Math.max(1, Math.floor((scroll.current?.clientHeight ?? 0) / rowHeight) - 2);
     const steps: Readonly<Record<string, number>> = {
@@ -99,18 +101,19 @@ export function TensorTree({ tensors, layers, byTensor, found, rows, place, setP
   };
 
   return (
-    <div class="tree" role="treegrid" aria-label="Tensors" aria-rowcount={list.length + 1}>
-      <Heads sort={sort} descending={descending} setSort={(key) => setPlace({ ...place, sort: key, descending: key === sort && !descending, offset: 0 })} />
+    <div class="tree">
       <div
         class="rows"
-        role="rowgroup"
+        role="treegrid"
         ref={scroll}
         tabIndex={0}
-        aria-label="Rows"
+        aria-label="Tensors"
+        aria-rowcount={list.length + 1}
         aria-activedescendant={list.length > 0 ? `row-${focused}` : undefined}
         onKeyDown={onKeyDown}
       >
-        <div style={{ height: `${height}px`, position: 'relative' }}>
+        <Heads sort={sort} descending={descending} setSort={(key) => setPlace({ ...place, sort: key, descending: key === sort && !descending, offset: 0 })} />
+        <div role="presentation" style={{ height: `${height}px`, position: 'relative' }}>
           {items.map(({ index, start }) => {
             const row = list[index];
             if (row === undefined) return null;

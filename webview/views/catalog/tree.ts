@@ -124,3 +124,12 @@ export function matching(tensors: readonly TensorInfo[], layers: ReadonlyMap<num
     return words.every((word) => text.includes(word));
   });
 }
+
+/** The layer that a tensor is of, by its index. */
+export function byLayer(layers: readonly NormalizationLayer[]): ReadonlyMap<number, NormalizationLayer> {
+  return new Map(
+    layers.flatMap((layer) =>
+      [layer.weight, layer.bias, layer.runningMean, layer.runningVar].flatMap((index) => (index === null ? [] : [[index, layer] as const])),
+    ),
+  );
+}

@@ -28,7 +28,8 @@ const kindLabels: Readonly<Record<NormalizationLayer['kind'], string>> = {
   instance: 'InstanceNorm',
 };
 
-function Frame({ id, top, level, place, focused, click, expanded, kind, children }: Placed & { expanded?: boolean; kind: string; children: ComponentChildren }) {
+/** A row; `level` is that of a tree. */
+export function Frame({ id, top, level, place, focused, click, expanded, kind, children }: Omit<Placed, 'level'> & { level?: number; expanded?: boolean; kind: string; children: ComponentChildren }) {
   return (
     <div
       id={id}
@@ -46,7 +47,7 @@ function Frame({ id, top, level, place, focused, click, expanded, kind, children
   );
 }
 
-function Name({ level, twistie, label, title, layer }: { level: number; twistie: string; label: string; title: string; layer: NormalizationLayer | undefined }) {
+export function Name({ level, twistie, label, title, layer }: { level: number; twistie: string; label: string; title: string; layer: NormalizationLayer | undefined }) {
   return (
     <div role="gridcell" class="name" title={title} style={{ paddingLeft: `${(level - 1) * 14}px` }}>
       <i class="twistie" aria-hidden="true">{twistie}</i>

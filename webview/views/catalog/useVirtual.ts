@@ -21,6 +21,8 @@ export function useVirtualRows(scroll: RefObject<HTMLElement>, count: number, ro
         estimateSize: () => rowHeight,
         initialOffset: startOffset,
         overscan: 8,
+        // The heads, as high as a row, stay at the top of what is seen.
+        scrollPaddingEnd: rowHeight,
         observeElementRect,
         observeElementOffset,
         scrollToFn: elementScroll,

@@ -33,13 +33,26 @@ export interface SheetProps {
 
 /** CSS pixels; `.contactSheet` has the same. */
 const gap = 12;
+const padding = 8;
+/** Planes become smaller by no more than this for one column more. */
+const leastShrunk = 0.85;
 const between = 2;
 const labelHeight = 18;
 const mostHeight = 480;
 
+/** Columns of planes, each with its views side by side, that fill the width. @param label CSS pixels of the longest, for which there is room however small the plane */
+function gridOf({ width, height }: SheetProps['size'], views: number, label: number, room: number): { readonly size: SheetProps['size']; readonly pitch: number; readonly columns: number } {
+  const own = Math.max(views * (width + between) - between, label) + gap;
+  const columns = Math.max(1, Math.floor((room + gap) / own));
+  const shrunk = Math.floor(((room + gap) / (columns + 1) - gap + between) / views - between);
+  const closer = (room + gap) / (columns + 1) - gap >= label && shrunk >= leastShrunk * width;
+  const fitting = closer ? columns + 1 : columns;
+  return { size: closer ? { width: shrunk, height: Math.round((height / width) * shrunk) } : { width, height }, columns: fitting, pitch: Math.max(closer ? 0 : own, Math.floor((room + gap) / fitting)) };
+}
+
 /** The planes as a grid, of which only the rows near the window exist. */
 export function Sheet(props: SheetProps) {
-  const { report, axes, store, over, offset, count, slice, views, own, colours, size, label } = props;
+  const { report, axes, store, over, offset, count, slice, views, own, colours, label } = props;
   const { shape } = report.tensor;
   const { roles } = report.layout;
   const exporting = useContext(ExportingContext);
@@ -57,10 +70,7 @@ export function Sheet(props: SheetProps) {
     setWidth(element.clientWidth);
     return () => observer.disconnect();
   }, []);
-  const itemWidth = views.length * (size.width + between) - between;
-  // A label needs its room, however small the plane.
-  const pitch = Math.max(itemWidth, planeLabel(roles, over, shape).length * 7) + gap;
-  const columns = Math.max(1, Math.floor((width + gap) / pitch));
+  const { size, pitch, columns } = gridOf(props.size, views.length, planeLabel(roles, over, shape).length * 7, width - 2 * padding);
   const rowHeight = size.height + labelHeight + gap;
   const rows = Math.ceil(count / columns);
   const { height, items, reveal } = useVirtualRows(scroll, rows, rowHeight, 0);

@@ -1,3 +1,4 @@
+import { broadcastShape, givenNames, parameterComment, parameterShape } from './affine';
 import { channelsFirst, sampleCountOf, trailing, type Arrangement, type Batched } from './arrangement';
 import type { CodeRequest } from './code';
 import { float, lines, tuple } from './python';
@@ -25,6 +26,7 @@ export function onnx(request: CodeRequest): string {
     'from onnx import TensorProto, helper, numpy_helper',
     '',
     `${shapeComment(request)}, float32`,
+    parameterComment(request),
     comment ?? null,
     `x = helper.make_tensor_value_info("x", TensorProto.FLOAT, [${shape.join(', ')}])`,
     `y = helper.make_tensor_value_info("y", TensorProto.FLOAT, [${shape.join(', ')}])`,
@@ -41,11 +43,18 @@ export function onnx(request: CodeRequest): string {
   );
 }
 
-function graphOf({ method, shape, roles, eps, reducedAxes, numGroups }: CodeRequest): Graph {
+function graphOf(request: CodeRequest): Graph {
+  const { method, shape, roles, eps, reducedAxes, numGroups } = request;
   const epsilon = `epsilon=${float(eps)}`;
   const first = channelsFirst(roles, shape);
   const channels = first.others[0] ?? 0;
-  const affine = (size: readonly number[]) => [array('scale', `np.ones(${tuple(size)}, np.float32)`), array('bias', `np.zeros(${tuple(size)}, np.float32)`)];
+  const given = givenNames(request);
+  const ones = (size: readonly number[]) => [array('scale', `np.ones(${tuple(size)}, np.float32)`), array('bias', `np.zeros(${tuple(size)}, np.float32)`)];
+  const affine = (size: readonly number[]) => {
+    const [scale = '', bias = ''] = ones(size);
+    const own = (name: string) => `np.asarray(${name}, np.float32).reshape(${tuple(parameterShape(request))})`;
+    return [given.includes('weight') ? array('scale', own('weight')) : scale, given.includes('bias') ? array('bias', own('bias')) : bias];
+  };
   switch (method) {
     case 'layer': {
       const moved = trailing(reducedAxes, shape);
@@ -54,16 +63,16 @@ function graphOf({ method, shape, roles, eps, reducedAxes, numGroups }: CodeRequ
       return wrapped(moved, null, affine(size), (from, to) => [node('LayerNormalization', [from, 'scale', 'bias'], [to], `axis=${axis}, ${epsilon}`)]);
     }
     case 'rms':
-      return {
+      return withAffine(request, (output) => ({
         initializers: [array('eps', `np.array(${float(eps)}, np.float32)`)],
         nodes: [
           node('Mul', ['x', 'x'], ['square']),
           node('ReduceMean', ['square'], ['mean_square'], `axes=[${reducedAxes.join(', ')}], keepdims=1`),
           node('Add', ['mean_square', 'eps'], ['shifted']),
           node('Sqrt', ['shifted'], ['rms']),
-          node('Div', ['x', 'rms'], ['y']),
+          node('Div', ['x', 'rms'], [output]),
         ],
-      };
+      }));
     case 'batch': {
       const running = [array('input_mean', `np.zeros(${tuple([channels])}, np.float32)`), array('input_var', `np.ones(${tuple([channels])}, np.float32)`)];
       const graph = wrapped(first, batchedShape(first), [...affine([channels]), ...running], (from, to) => [
@@ -85,7 +94,7 @@ function graphOf({ method, shape, roles, eps, reducedAxes, numGroups }: CodeRequ
     case 'group': {
       // GroupNormalization is an operator from opset 21 on. A group's statistics are an instance's of what is one channel.
       const grouped = [sampleCountOf(first), numGroups, -1];
-      const graph = wrapped(first, grouped, affine([numGroups]), (from, to) => [node('InstanceNormalization', [from, 'scale', 'bias'], [to], epsilon)]);
+      const graph = withAffine(request, (output) => wrapped(first, grouped, ones([numGroups]), (from, to) => [node('InstanceNormalization', [from, 'scale', 'bias'], [to], epsilon)], output));
       return { ...graph, comment: '# Each group as one channel: before opset 21 there is no GroupNormalization, and none with γ and β of channels.' };
     }
     case 'instance':
@@ -97,17 +106,31 @@ function batchedShape(arrangement: Batched): readonly number[] | null {
   return arrangement.merged ? [sampleCountOf(arrangement), ...arrangement.others] : null;
 }
 
+/** A graph whose operator knows no γ and β of this tensor's: they follow it, over the tensor's own axes. */
+function withAffine(request: CodeRequest, graphTo: (output: string) => Graph): Graph {
+  const given = givenNames(request);
+  const values = given.map((_, place) => (place === given.length - 1 ? 'y' : 'scaled'));
+  const { initializers, nodes, ...rest } = graphTo(given.length === 0 ? 'y' : 'normalized');
+  const shape = tuple(broadcastShape(request));
+  return {
+    ...rest,
+    initializers: [...initializers, ...given.map((name) => array(`own_${name}`, `np.asarray(${name}, np.float32).reshape(${shape})`))],
+    nodes: [...nodes, ...given.map((name, place) => node(name === 'weight' ? 'Mul' : 'Add', [values[place - 1] ?? 'normalized', `own_${name}`], [values[place] ?? 'y']))],
+  };
+}
+
 /** The operator between what brings the axes into its order and what brings them back. */
 function wrapped(
   { moved, order, back, shape }: Arrangement,
   reshaped: readonly number[] | null,
   initializers: readonly string[],
   operator: (from: string, to: string) => readonly string[],
+  output = 'y',
 ): Graph {
   const before: string[] = [];
   const after: string[] = [];
   let from = 'x';
-  let to = 'y';
+  let to = output;
   if (moved) {
     before.push(node('Transpose', [from], ['x_moved'], `perm=[${order.join(', ')}]`));
     after.unshift(node('Transpose', ['y_moved'], [to], `perm=[${back.join(', ')}]`));

@@ -1,3 +1,4 @@
+import { broadcastShape, givenNames, parameterComment } from './affine';
 import { channelsFirst, trailing, type Arrangement, type Batched } from './arrangement';
 import type { CodeRequest } from './code';
 import { axes, float, lines, tuple } from './python';
@@ -9,6 +10,9 @@ export function pytorch(request: CodeRequest): string {
   const functional = method !== 'rms';
   const head = [functional && method !== 'batch' ? 'import torch.nn.functional as F' : functional ? 'import torch\nimport torch.nn.functional as F' : 'import torch', '', shapeComment(request)];
   const cast = dtype === 'float32' || dtype === 'float64' ? null : 'x = x.float()';
+  // Behind everything that has a place: `, weight=weight, bias=bias`.
+  const affine = givenNames(request).map((name) => `, ${name}=${name}`).join('');
+  const parameters = parameterComment(request, ', of the type of x');
   const epsilon = float(eps);
   const first = channelsFirst(roles, shape);
   const channels = first.others[0] ?? 0;
@@ -16,30 +20,38 @@ export function pytorch(request: CodeRequest): string {
     case 'layer': {
       const moved = trailing(reducedAxes, shape);
       const normalized = tuple(moved.shape.slice(shape.length - reducedAxes.length));
-      return lines(head, cast, `y = ${undone(`F.layer_norm(${permuted(moved)}, ${normalized}, eps=${epsilon})`, moved)}`);
+      return lines(head, parameters, cast, `y = ${undone(`F.layer_norm(${permuted(moved)}, ${normalized}${affine}, eps=${epsilon})`, moved)}`);
     }
     case 'rms':
-      return lines(head, cast, `y = x * torch.rsqrt(x.square().mean(dim=${axes(reducedAxes)}, keepdim=True) + ${epsilon})`);
+      return lines(head, parameters, cast, `y = x * torch.rsqrt(x.square().mean(dim=${axes(reducedAxes)}, keepdim=True) + ${epsilon})`, alongLines(request));
     case 'batch':
       return lines(
         head,
+        parameters,
         cast,
         `running_mean, running_var = torch.zeros(${channels}, dtype=x.dtype), torch.ones(${channels}, dtype=x.dtype)`,
         '# momentum is the weight of the new batch; running_var takes the unbiased variance, y the biased one.',
-        `y = ${unbatched(`F.batch_norm(${batch(first)}, running_mean, running_var, training=True, momentum=0.1, eps=${epsilon})`, first)}`,
+        `y = ${unbatched(`F.batch_norm(${batch(first)}, running_mean, running_var${affine}, training=True, momentum=0.1, eps=${epsilon})`, first)}`,
       );
     case 'batch-eval':
       return lines(
         head,
         `# running_mean and running_var: ${tuple([channels])}, of the type of x`,
+        parameters,
         cast,
-        `y = ${unbatched(`F.batch_norm(${batch(first)}, running_mean, running_var, training=False, eps=${epsilon})`, first)}`,
+        `y = ${unbatched(`F.batch_norm(${batch(first)}, running_mean, running_var${affine}, training=False, eps=${epsilon})`, first)}`,
       );
     case 'group':
-      return lines(head, cast, `y = ${unbatched(`F.group_norm(${batch(first)}, ${numGroups}, eps=${epsilon})`, first)}`);
+      return lines(head, parameters, cast, `y = ${unbatched(`F.group_norm(${batch(first)}, ${numGroups}${affine}, eps=${epsilon})`, first)}`);
     case 'instance':
-      return lines(head, cast, `y = ${unbatched(`F.instance_norm(${batch(first)}, eps=${epsilon})`, first)}`);
+      return lines(head, parameters, cast, `y = ${unbatched(`F.instance_norm(${batch(first)}${affine}, eps=${epsilon})`, first)}`);
   }
+}
+
+/** `y = y * weight.reshape(1, 6, 1)`. */
+function alongLines(request: CodeRequest): string[] {
+  const shape = broadcastShape(request).join(', ');
+  return givenNames(request).map((name) => `y = y ${name === 'weight' ? '*' : '+'} ${name}.reshape(${shape})`);
 }
 
 function permuted({ moved, order }: Arrangement): string {

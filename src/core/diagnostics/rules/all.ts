@@ -4,6 +4,7 @@ export { constantChannel } from './constantChannel';
 export { epsDominatedVariance } from './epsDominatedVariance';
 export { paddingPollution } from './paddingPollution';
 export { massiveActivation } from './massiveActivation';
+export { outlierFeatures } from './outlierFeatures';
 export { onePassVariance } from './onePassVariance';
 export { float16SquareOverflow } from './float16SquareOverflow';
 export { float16SumOverflow } from './float16SumOverflow';

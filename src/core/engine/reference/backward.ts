@@ -11,10 +11,10 @@ import { groupCount } from '../grouping';
 import type { Pair } from '../pairs';
 import { writtenElements } from '../session';
 import { decoder } from './decode';
-import { groupFinder } from './groups';
+import { groupFinder, maskFinder } from './groups';
 
 /** One element of both tensors: x̂, the gradient g, and its logical (row-major) index. */
-type Visit = (value: number, g: number, logical: number, index: number) => void;
+type Visit = (value: number, g: number, logical: number, index: number) => unknown;
 
 /** `Engine.backward` by its definition, element by element. */
 export async function backward(
@@ -30,6 +30,7 @@ export async function backward(
   chooseCells(shape, summedGroupings(request), limits);
   const groupOf = groupFinder(shape, normalizing.grouping);
   const parameterOf = groupFinder(shape, request.parameters);
+  const isMasked = maskFinder(shape, request.mask);
   const weighed = (g: number, logical: number) => (weight === null ? g : g * (weight[parameterOf(logical)] ?? NaN));
 
   const total = elementCount(shape);
@@ -40,7 +41,7 @@ export async function backward(
 
   const shares = new Sums(shape, normalizing.grouping);
   if (statistics !== null) {
-    const sum: Visit = (value, g, logical) => shares.add(logical, value, weighed(g, logical));
+    const sum: Visit = (value, g, logical) => !isMasked(logical) && shares.add(logical, value, weighed(g, logical));
     await eachPair(pair, request, list(), signal, sum, (stretch) => Promise.resolve(told(0, stretch)));
   }
   const share = (sums: Float64Array, group: number) => (statistics === null ? 0 : (sums[group] ?? NaN) / (statistics.counts[group] ?? 0));
@@ -51,8 +52,10 @@ export async function backward(
   const longest = Math.min(total, writtenElements(pair.both.encoding, limits, width));
   const written = new DataView(new ArrayBuffer(longest * width));
   let notFinite = 0;
+  const write = (index: number, dx: number) => (output === 'float32' ? written.setFloat32(index * width, dx, true) : written.setFloat64(index * width, dx, true));
   const map: Visit = (value, g, logical, index) => {
     const group = groupOf(logical);
+    if (isMasked(logical)) return write(index, 0);
     parameters?.add(logical, value, g);
     gradientSquares?.add(logical, g, g);
     const mean = statistics?.centred ? share(shares.g, group) : 0;
@@ -60,8 +63,7 @@ export async function backward(
     const dx = (normalizing.scale[group] ?? NaN) * (weighed(g, logical) - mean - value * slope) + (value - value);
     inputSquares?.add(logical, dx, dx);
     if (!Number.isFinite(dx)) notFinite++;
-    if (output === 'float32') written.setFloat32(index * width, dx, true);
-    else written.setFloat64(index * width, dx, true);
+    write(index, dx);
   };
   await eachPair(pair, request, list(), signal, map, async (stretch) => {
     await sink?.write(new Uint8Array(written.buffer, 0, stretch.count * width));

@@ -4,9 +4,11 @@ import { readBytes, type ByteSource } from '../../tensor/byteSource';
 import { elementCount, type TensorData, type TensorInfo, type Warning } from '../../tensor/tensor';
 import { formatBytes } from '../../text/numbers';
 import { readAttributes } from './attributes';
+import { fillOf, layoutOf } from './layout';
 import { readObjectHeader } from './objectHeader';
 import { isDamage, openSession, type Session } from './session';
 import { datasetData, slabsOf } from './slabs';
+import { storedData } from './stored';
 import { checkEnd, superblockAt } from './superblock';
 import { elementType } from './types';
 import { walk, type Found } from './walk';
@@ -24,21 +26,21 @@ export interface Listed {
   data(): TensorData;
 }
 
-/** Filters of the library, by their numbers; and others that are met, which come as plug-ins to it. */
-const filters: Readonly<Record<number, readonly [name: string, built: boolean]>> = {
-  1: ['deflate', true],
-  2: ['shuffle', true],
-  3: ['Fletcher32', true],
-  4: ['SZIP', false],
-  5: ['N-bit', true],
-  6: ['scale-offset', true],
-  32000: ['LZF', false],
-  32001: ['Blosc', false],
-  32004: ['LZ4', false],
-  32008: ['bitshuffle', false],
-  32013: ['ZFP', false],
-  32015: ['Zstandard', false],
-  32026: ['Blosc2', false],
+/** Filters by their numbers, and by whom they are undone; others that are met come as plug-ins to the library. */
+const filters: Readonly<Record<number, readonly [name: string, by: 'library' | 'here' | null]>> = {
+  1: ['deflate', 'library'],
+  2: ['shuffle', 'library'],
+  3: ['Fletcher32', 'library'],
+  4: ['SZIP', null],
+  5: ['N-bit', 'library'],
+  6: ['scale-offset', 'library'],
+  32000: ['LZF', 'here'],
+  32001: ['Blosc', null],
+  32004: ['LZ4', null],
+  32008: ['bitshuffle', null],
+  32013: ['ZFP', null],
+  32015: ['Zstandard', null],
+  32026: ['Blosc2', null],
 };
 
 /** Deflate makes 258 bytes out of two bits at best. */
@@ -93,9 +95,24 @@ async function dataset(session: Session, base: number, path: string, limits: Lim
   const reason = reasonOf();
   if (reason !== null) return unreadable(info, reason);
   if (type.dtype === null) return unreadable(info, new NormoscopeError('unsupported', `${subject} holds ${type.what}, not numbers that are read here.`));
-  const encoding = { dtype: type.dtype, littleEndian: true, stride: type.bytes, offset: 0 };
-  const data = datasetData(session, { path, shape, encoding, slabs: slabsOf(shape, metadata.chunks, type.bytes, limits.slabBytes) });
+  const { dtype, littleEndian, bytes: width } = type;
+  const dataset = { path, shape, encoding: { dtype, littleEndian, stride: width, offset: 0 }, slabs: slabsOf(shape, metadata.chunks, width, limits.slabBytes) };
+  const here = stored();
+  if (here === null && used.some(({ id }) => filters[id]?.[1] === 'here')) {
+    return unreadable(info, new NormoscopeError('unsupported', `${subject} is compressed with LZF among other filters or in an index of chunks that is not read here; "h5repack -f GZIP=4" changes that.`));
+  }
+  // The library hands everything out in one order of bytes.
+  const data = here ?? datasetData(session, { ...dataset, encoding: { ...dataset.encoding, littleEndian: true } });
   return { info: { ...info, status: 'readable', reason: null }, data: () => data };
+
+  /** By its own header, where that says the same as the library. */
+  function stored(): TensorData | null {
+    const layout = layoutOf(header, base);
+    const fill = fillOf(header, width);
+    const chunk = layout?.kind === 'chunked' ? layout.chunk : null;
+    if (layout === null || fill === null || metadata.size !== width || chunk?.join() !== metadata.chunks?.join()) return null;
+    return storedData(session, { ...dataset, layout, fill, base }, limits.slabBytes);
+  }
 
   function reasonOf(): NormoscopeError | null {
     const refused = (what: string) => new NormoscopeError('refused', `${subject} ${what}.`);
@@ -108,7 +125,7 @@ async function dataset(session: Session, base: number, path: string, limits: Lim
     if (metadata.shape === null) return unsupported('has neither elements nor a shape');
     if (shape.length > limits.rank) return unsupported(`has ${shape.length} axes; at most ${limits.rank} are read`);
     if (![...shape, bytes, elementCount(shape)].every((size) => Number.isSafeInteger(size))) return refused('is said to be larger than any file');
-    const strange = used.find(({ id }) => filters[id]?.[1] !== true);
+    const strange = used.find(({ id }) => (filters[id]?.[1] ?? null) === null);
     if (strange !== undefined) {
       const name = filters[strange.id]?.[0] ?? (strange.name.slice(0, 40) || 'a filter');
       return unsupported(`is compressed with ${name} (filter ${strange.id}), which is not read here; "h5repack -f GZIP=4" changes that`);

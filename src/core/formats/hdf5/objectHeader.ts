@@ -9,9 +9,21 @@ export interface ObjectHeader {
   readonly datatype: Uint8Array | null;
   /** Whether there is a list of external files. */
   readonly external: boolean;
+  /** Messages of where the numbers lie, by what they are packed, and what stands where none were written; null where there is none. */
+  readonly layout: Uint8Array | null;
+  readonly filters: Uint8Array | null;
+  readonly fill: Uint8Array | null;
+  /** Whether one of these three stands elsewhere, or as the oldest files have it. */
+  readonly unusual: boolean;
 }
 
-const messages = { datatype: 3, externalFiles: 7, continuation: 16 };
+const messages = { datatype: 3, oldFill: 4, fill: 5, externalFiles: 7, layout: 8, filters: 11, continuation: 16 };
+const placing = [
+  [messages.layout, 'layout'],
+  [messages.filters, 'filters'],
+  [messages.fill, 'fill'],
+] as const;
+const nothing: { -readonly [K in keyof ObjectHeader]: ObjectHeader[K] } = { datatype: null, external: false, layout: null, filters: null, fill: null, unusual: false };
 /** Of one piece; attributes lie in it too, and large ones elsewhere. */
 const mostBytes = 1 << 18;
 const mostPieces = 32;
@@ -21,8 +33,9 @@ const mostPieces = 32;
  * @throws NormoscopeError as `ByteSource.readSync`
  */
 export function readObjectHeader(source: SyncBytes, base: number, address: number): ObjectHeader {
-  const header = { datatype: null as Uint8Array | null, external: false };
+  const header = { ...nothing };
   let shared: number | null = null;
+  let older = false;
   const pieces = [firstPiece(source, base + address)];
   for (let done = 0; done < pieces.length && done < mostPieces; done++) {
     const piece = pieces[done];
@@ -31,9 +44,15 @@ export function readObjectHeader(source: SyncBytes, base: number, address: numbe
       if (type === messages.externalFiles) header.external = true;
       if (type === messages.datatype && (flags & 2) === 0) header.datatype = data;
       if (type === messages.datatype && (flags & 2) !== 0) shared = sharedAddress(data);
+      const placed = placing.find(([number]) => number === type)?.[1];
+      if (placed !== undefined && ((flags & 2) !== 0 || header[placed] !== null)) header.unusual = true;
+      else if (placed !== undefined) header[placed] = data;
+      if (type === messages.oldFill) older = true;
       if (type === messages.continuation && data.length >= 16) pieces.push(nextPiece(source, base, piece, data));
     }
   }
+  // Beside the newer message of the same, the older one says nothing more.
+  if (older && header.fill === null) header.unusual = true;
   // A datatype that has a name of its own is an object too, and not of yet another's type.
   if (shared !== null && header.datatype === null && shared !== address) {
     const named = firstPiece(source, base + shared);

@@ -19,6 +19,8 @@ export interface Session {
   readonly source: ByteSource;
   /** The file's bytes, in calls and beside them. */
   readonly bytes: SyncBytes;
+  /** Elements of a dataset that were put together last, without the library. */
+  kept: { readonly key: string; readonly bytes: Uint8Array } | null;
   /**
    * @param subject begins the sentence: `The dataset "a/b"`
    * @param work must not wait: the library reads as it runs
@@ -55,6 +57,7 @@ export async function openSession(source: ByteSource, limits: Limits, signal?: A
   return {
     source,
     bytes,
+    kept: null,
     async call(subject, work, callSignal) {
       throwIfCancelled(callSignal);
       if (listing && failures >= mostFailures) {

@@ -3,7 +3,7 @@ import type { DType } from '../../tensor/dtype';
 
 /** What the elements of a dataset are. */
 export type ElementType =
-  | { readonly dtype: DType; /** As NumPy writes it: `>f2`. */ readonly stored: string; /** Bytes of one. */ readonly bytes: number }
+  | { readonly dtype: DType; /** As NumPy writes it: `>f2`. */ readonly stored: string; /** Bytes of one. */ readonly bytes: number; /** In the file. */ readonly littleEndian: boolean }
   | { readonly dtype: null; readonly stored: string; /** Completes "It holds …". */ readonly what: string };
 
 const classes = {
@@ -50,8 +50,8 @@ const floats: readonly (readonly [dtype: DType, stored: string, bytes: number, l
 export function elementType(metadata: Hdf5Metadata, message: Uint8Array | null, said: string | null): ElementType {
   const { type, size, compound_type: compound, enum_type: names } = metadata;
   if (type === classes.integer || type === classes.float) return numbers(metadata, message);
-  if (type === classes.enumeration && size === 1 && isBoolean(names?.members ?? {})) return { dtype: 'bool', stored: '|b1', bytes: 1 };
-  if (type === classes.opaque && size === 2 && said === 'bfloat16') return { dtype: 'bfloat16', stored: 'bfloat16', bytes: 2 };
+  if (type === classes.enumeration && size === 1 && isBoolean(names?.members ?? {})) return { dtype: 'bool', stored: '|b1', bytes: 1, littleEndian: true };
+  if (type === classes.opaque && size === 2 && said === 'bfloat16') return { dtype: 'bfloat16', stored: 'bfloat16', bytes: 2, littleEndian: true };
   if (type === classes.compound) {
     const [re, im] = compound?.members ?? [];
     const parts = re?.size ?? 0;
@@ -59,7 +59,7 @@ export function elementType(metadata: Hdf5Metadata, message: Uint8Array | null, 
     const named = /^(r|real)$/.test(re?.name ?? '') && /^(i|imag)$/.test(im?.name ?? '');
     const packed = re?.offset === 0 && im?.offset === parts && im.size === parts && size === 2 * parts;
     if (floating && named && packed && (parts === 4 || parts === 8) && re.littleEndian === im.littleEndian) {
-      return { dtype: parts === 4 ? 'complex64' : 'complex128', stored: `${re.littleEndian ? '<' : '>'}c${size}`, bytes: size };
+      return { dtype: parts === 4 ? 'complex64' : 'complex128', stored: `${re.littleEndian ? '<' : '>'}c${size}`, bytes: size, littleEndian: re.littleEndian };
     }
   }
   const [stored, what] = listed[type] ?? ['unknown', 'elements of a type that is not known here'];
@@ -80,7 +80,7 @@ function numbers({ type, size }: Hdf5Metadata, message: Uint8Array | null): Elem
     if (!whole || bytes === undefined) return strange(`integers of ${view.getUint16(10, true)} bits in ${size} bytes`);
     const signed = (bits & 8) !== 0;
     const width = (8 * bytes) as 8 | 16 | 32 | 64;
-    return { dtype: signed ? `int${width}` : `uint${width}`, stored: `${bytes === 1 ? '|' : order}${signed ? 'i' : 'u'}${bytes}`, bytes };
+    return { dtype: signed ? `int${width}` : `uint${width}`, stored: `${bytes === 1 ? '|' : order}${signed ? 'i' : 'u'}${bytes}`, bytes, littleEndian: order === '<' };
   }
   if (message.length < 20) return strange(`${kind} whose layout is cut off`);
   const layout = [view.getUint8(2), ...message.subarray(12, 16), view.getUint32(16, true)];
@@ -89,7 +89,7 @@ function numbers({ type, size }: Hdf5Metadata, message: Uint8Array | null): Elem
   const found = floats.find(([, , bytes, known]) => bytes === size && known.every((value, index) => layout[index] === value));
   if (!plain || found === undefined) return strange(`floating-point numbers of ${size} bytes in a layout that is not read here`);
   const [dtype, stored, bytes] = found;
-  return { dtype, stored: stored === 'bfloat16' ? stored : `${order}${stored}`, bytes };
+  return { dtype, stored: stored === 'bfloat16' ? stored : `${order}${stored}`, bytes, littleEndian: order === '<' };
 }
 
 /** As h5py writes NumPy's truth values. */

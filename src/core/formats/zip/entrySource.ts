@@ -4,10 +4,13 @@ import { crc32 } from './crc32';
 import { entryName, localHeaderBytes, type ZipDirectory, type ZipEntry } from './directory';
 import { beyond, damaged } from './failures';
 import { inflated } from './inflated';
+import type { Places } from './places';
 
 export interface EntryOptions {
   /** Whether the checksum of a stored entry is held against it. PyTorch's own writer may leave it out. */
   readonly checked: boolean;
+  /** Of a deflated entry that was read before. */
+  readonly places?: Places;
 }
 
 /** Larger stored entries are not checked: it costs as much as their statistics. Inflating is slower by itself. */
@@ -19,7 +22,7 @@ const localSignature = 0x04034b50;
  * front to back. Nothing is read before it is asked for; the archive stays open when this is closed.
  * @throws NormoscopeError the directory's reason for an entry that cannot be read
  */
-export function entrySource(archive: ByteSource, directory: ZipDirectory, entry: ZipEntry, { checked }: EntryOptions): ByteSource {
+export function entrySource(archive: ByteSource, directory: ZipDirectory, entry: ZipEntry, { checked, places }: EntryOptions): ByteSource {
   if (entry.failure !== null) throw entry.failure;
   let start: Promise<number> | null = null;
   const packed: ByteSource = {
@@ -37,7 +40,7 @@ export function entrySource(archive: ByteSource, directory: ZipDirectory, entry:
     sibling: (path) => archive.sibling(path),
     close: () => Promise.resolve(),
   };
-  if (entry.method === 8) return inflated(packed, entry, archive.unpacking);
+  if (entry.method === 8) return inflated(packed, entry, archive.unpacking, places);
   return within(checked && entry.bytes <= mostChecked ? checkedAgainst(packed, entry, archive.unpacking?.crc32 ?? crc32) : packed);
 }
 

@@ -4,12 +4,15 @@ import { readBytes, type ByteSource, type Inflater, type Unpacking } from '../..
 import { crc32 } from './crc32';
 import type { ZipEntry } from './directory';
 import { beyond, damaged } from './failures';
+import { placedReader, Places } from './places';
 
 /** Compressed bytes that are taken at a time: they become 16 MiB at most. */
 const pieceBytes = 16 * 1024;
 /** What stays of the beginning, and of what was unpacked last: one pass, then a look at both ends, inflates once. */
 const headBytes = 64 * 1024;
 const keptBytes = 1024 * 1024;
+/** Unpacking as much in vain is nothing that anybody notices. */
+const nearBytes = 4 * 1024 * 1024;
 
 interface Piece {
   readonly start: number;
@@ -17,11 +20,12 @@ interface Piece {
 }
 
 /**
- * The unpacked bytes of a deflated entry. Reading forward inflates once; reading backward, farther than what is kept,
- * begins anew. Memory is bounded whatever the entry's size. What comes out beyond the declared size, or less than that,
- * or with another checksum, fails.
+ * The unpacked bytes of a deflated entry. From front to back they are inflated once, by the platform, and again for the first read
+ * that leads back. For more of those, places are remembered from which unpacking can go on. Memory is bounded whatever the entry's size. What comes out beyond
+ * the declared size, or less than that, or with another checksum, fails.
+ * @param places of this entry, where an earlier source has left some
  */
-export function inflated(packed: ByteSource, entry: ZipEntry, unpacking: Unpacking | undefined): ByteSource {
+export function inflated(packed: ByteSource, entry: ZipEntry, unpacking: Unpacking | undefined, places = new Places(entry.bytes)): ByteSource {
   const { name, bytes: size, crc: expected } = entry;
   const checksum = unpacking?.crc32 ?? crc32;
   const head = new Uint8Array(Math.min(headBytes, size));
@@ -33,6 +37,7 @@ export function inflated(packed: ByteSource, entry: ZipEntry, unpacking: Unpacki
   let pieces: Piece[] = [];
   let queue: Promise<unknown> = Promise.resolve();
   let failure: NormoscopeError | null = null;
+  let placed: ReturnType<typeof placedReader> | null = null;
 
   function restart(): void {
     inflater?.close();
@@ -72,14 +77,27 @@ export function inflated(packed: ByteSource, entry: ZipEntry, unpacking: Unpacki
     outputs.forEach(take);
   }
 
+  /** Whether the platform unpacks what comes next, three times as fast; otherwise it is done from the nearest place on. */
+  function goesOn(follows: boolean, position: number): boolean {
+    const isCovered = position <= places.reached + places.apart;
+    if (follows) return position <= produced + nearBytes || !isCovered;
+    return position <= nearBytes || !(isCovered || places.missed++ > 0);
+  }
+
   async function fill(position: number, target: Uint8Array, signal: AbortSignal | undefined): Promise<void> {
     if (failure !== null) throw failure;
     if (position + target.length <= headFilled) {
       target.set(head.subarray(position, position + target.length));
       return;
     }
-    if (inflater === null || position < (pieces[0]?.start ?? 0)) restart();
+    const follows = inflater !== null && position >= (pieces[0]?.start ?? 0);
     try {
+      if (!goesOn(follows, position)) {
+        placed ??= placedReader(packed, entry, places, checksum);
+        await placed.read(position, target, signal);
+        return;
+      }
+      if (!follows) restart();
       for (let filled = 0; filled < target.length; ) {
         throwIfCancelled(signal);
         const at = position + filled;
@@ -95,6 +113,7 @@ export function inflated(packed: ByteSource, entry: ZipEntry, unpacking: Unpacki
     } catch (error) {
       inflater?.close();
       inflater = null;
+      placed = null;
       // What was damaged once is damaged, also where it looked well before.
       if (error instanceof NormoscopeError && error.code === 'malformed') failure = error;
       throw error;

@@ -44,6 +44,17 @@ describe('an exported report', () => {
     for (const [name, value] of Object.entries(finding?.evidence ?? {})) assert.ok(text.includes(`| ${name} | ${String(value).replaceAll(',', ', ')} |`), name);
   });
 
+  it('says what is attached, from where, and what it is in', async () => {
+    const [engine] = engines();
+    assert.ok(engine);
+    const parameter = (...values: number[]) => ({ shape: [3], values: Float64Array.from(values) });
+    const parameters = { weight: parameter(1, 2, 3), methods: ['batch'] as const, runningMean: parameter(0, 0, 0), runningVar: parameter(1, 1, 1) };
+    const file = await openTensorFile(memorySource('acts.npy', float32Npy([1, 2, 3, 4, 5, 6], [2, 3])));
+    const text = reportMarkdown(reportBlocks(await file.analyze(engine, { tensor: 0, parameters }), { ...setting, attached: [['γ', 'bn.npz: bn1.weight (3), found by its name']] }));
+    for (const part of ['| γ | bn.npz: bn1.weight (3), found by its name |', 'γ and β are in the pictures of BatchNorm;', 'takes the running statistics that are attached']) assert.ok(text.includes(part), `${part} in\n${text}`);
+    assert.doesNotMatch(reportMarkdown(reportBlocks(report, setting)), /γ/);
+  });
+
   it('says why a method does not apply, and leaves out what is empty', () => {
     const text = reportMarkdown(reportBlocks(report, { ...setting, pictures: [] }));
     assert.match(text, /\| InstanceNorm \| does not apply: one element per \(sample, channel\) \|/);

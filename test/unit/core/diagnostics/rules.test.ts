@@ -62,6 +62,12 @@ const cases: Readonly<Record<string, Case>> = {
     says: [/^Channel 1 \(of 3\) has massive activations, up to 50\u202f000: \d\d\u202f\d{3} times what half of the tensor stays within\.$/],
     evidence: { channels: [1], channelCount: 1, largest: 5e4 },
   },
+  'outlier-features': {
+    positive: evidenceOf(tensor(), shape, 'NC', { outliers: { far: Float64Array.of(1, 0, 6, 0), looked: Float64Array.of(100, 100, 100, 0), sampledEvery: 3 } }),
+    severity: 'info',
+    says: [/^Channel 2 \(of 4\) is an outlier feature: 6 or more in absolute value at 6.% of the positions, counted in a sample of 1:3\.$/],
+    evidence: { channels: [2], channelCount: 1, shares: [0.06], sampledEvery: 3 },
+  },
   'non-finite': {
     positive: evidenceOf(
       tensor((values) => {

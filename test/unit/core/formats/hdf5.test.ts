@@ -30,12 +30,15 @@ describe('HDF5 files', () => {
     const expected = await allOf((await tensorsOf(source))('none'));
     // A chunk has 96 bytes, a row of chunks 360: smaller than that, each chunk is in several slabs.
     for (const slabBytes of [96, 200, 360, 4096]) {
-      const data = (await tensorsOf(source, { slabBytes }))('shuffled');
-      assert.deepEqual(await allOf(data), expected, `${slabBytes} bytes`);
-      for (const first of [209, 100, 0, 59, 60]) {
-        const one = new Uint8Array(4);
-        await data.read(first, one);
-        assert.deepEqual(one, expected.slice(4 * first, 4 * first + 4));
+      // By the library, and without it.
+      for (const name of ['shuffled', 'none']) {
+        const data = (await tensorsOf(source, { slabBytes }))(name);
+        assert.deepEqual(await allOf(data), expected, `${name}, ${slabBytes} bytes`);
+        for (const first of [209, 100, 0, 59, 60]) {
+          const one = new Uint8Array(4);
+          await data.read(first, one);
+          assert.deepEqual(one, expected.slice(4 * first, 4 * first + 4));
+        }
       }
     }
   });
@@ -61,6 +64,22 @@ describe('HDF5 files', () => {
     await assert.rejects(allOf(damaged('fletcher')), failure('malformed', /^The dataset "fletcher" is damaged: a chunk of it does not fit its checksum/));
     assert.deepEqual(await allOf(damaged('shuffled')), whole);
     await assert.rejects(allOf(damaged('fletcher')), failure('malformed', /checksum/));
+  });
+
+  it('say where an index of chunks is damaged, and of packed ones that they are', async () => {
+    const bytes = bytesOf('chunked.h5');
+    for (const at of occurrences(Buffer.from(bytes), Buffer.from('TREE\x01'))) bytes[at] = 0;
+    const damaged = await tensorsOf(withHdf5(memorySource('chunked.h5', bytes)));
+    await assert.rejects(allOf(damaged('none')), failure('malformed', /^The dataset "none" is damaged: its index of chunks makes no sense at byte \d+\.$/));
+    const packed = bytesOf('lzf.h5');
+    const whole = await tensorsOf(withHdf5(memorySource('lzf.h5', packed)));
+    const expected = await allOf(whole('big'));
+    // The first of its runs that is repeated: now from before the beginning.
+    const run = [...occurrences(Buffer.from(packed), Buffer.from([0, 0, 0xe0]))].at(-1) ?? 0;
+    packed[run + 2] = 0x3f;
+    const torn = await tensorsOf(withHdf5(memorySource('lzf.h5', packed)));
+    await assert.rejects(allOf(torn('lzf')), failure('malformed', /^The dataset "lzf" is damaged: A compressed stretch \(LZF\) is damaged: /));
+    assert.deepEqual(await allOf(torn('big')), expected);
   });
 
   it('are held whole where they can only be waited for', async () => {

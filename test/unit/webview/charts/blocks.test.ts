@@ -55,6 +55,14 @@ describe('the block picture', () => {
     assert.deepEqual(shared([2, 3], 'NC', sharingOf('batch', [2, 3], 'NC')), { front: 1, top: 2, side: 2 });
   });
 
+  it('is as wide as its labels need, so that none is cut off', () => {
+    const [small, large] = [blockPicture([4, 6, 5, 1], 'NCHW', null), blockPicture([16384, 6, 1024, 1024], 'NCHW', null)];
+    assert.ok(large.box.width > small.box.width);
+    const [, positions, samples] = large.labels;
+    assert.ok((positions?.x ?? 0) - (positions?.text.length ?? 0) * 6.6 >= large.box.left);
+    assert.ok((samples?.x ?? 0) + (samples?.text.length ?? 0) * 6.6 <= large.box.left + large.box.width);
+  });
+
   it('names only axes that there are', () => {
     assert.deepEqual(blockPicture([7], 'C', null).labels.map(({ text }) => text), ['C\u202f7']);
     assert.deepEqual(blockPicture([7, 9], 'NT', null).labels.map(({ text }) => text), ['T\u202f9', 'N\u202f7']);

@@ -58,10 +58,13 @@ describe('code of the same computation', () => {
     const tensor = { shape: [1, 4], dtype: 'float32' };
     const layer = { id: 'layer', label: 'LayerNorm', reducedAxes: [1] };
     const batch = { id: 'batch', label: 'BatchNorm', notApplicable: 'one element per channel' };
-    const report = { tensor, layout: { roles: 'NC' }, eps: 1e-5, mask: {}, methods: [layer, batch] } as unknown as Report;
+    const report = { tensor, layout: { roles: 'NC' }, eps: 1e-5, mask: {}, affine: ['layer'], methods: [layer, batch] } as unknown as Report;
     assert.deepEqual(codeMethods(report).map(({ id }) => id), ['layer', 'batch-eval']);
     assert.equal(reportCode(report, 'batch', 'keras'), null);
     assert.match(reportCode(report, 'layer', 'keras') ?? '', /^# Normoscope leaves masked positions out of the statistics; this does not\.\n/);
     assert.match(reportCode({ ...report, mask: null }, 'batch-eval', 'pytorch') ?? '', /training=False/);
+    const both = { weight: true, bias: true };
+    assert.match(reportCode(report, 'layer', 'pytorch', both) ?? '', /^# weight and bias: \(4,\), of the type of x$[^]*F\.layer_norm\(x, \(4,\), weight=weight, bias=bias, eps=1e-5\)/m);
+    assert.doesNotMatch(reportCode(report, 'batch-eval', 'pytorch', both) ?? '', /weight/, 'γ is LayerNorm’s');
   });
 });
