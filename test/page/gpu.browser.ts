@@ -92,7 +92,7 @@ function rescaledPicture(): readonly Layer[] {
   const layer = first as HeatmapLayer;
   // As many cells as the picture has: the chart had joined some.
   const drawn = picture(131, 97);
-  return [{ ...layer, rows: 131, columns: 97, values: drawn.mean, flags: drawn.flags, rescaling: { groups, from: 1e-5, eps: 0.02, gain: 1.5 } }, ...rest];
+  return [{ ...layer, rows: 131, columns: 97, values: drawn.mean, flags: drawn.flags, rescaling: { groups, from: 1e-5, eps: 0.02 } }, ...rest];
 }
 
 function histogram(logY: boolean): readonly Layer[] {

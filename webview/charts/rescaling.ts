@@ -8,8 +8,6 @@ import { pictureEdges, reachOf } from './heatmap';
 /** What values are to be of, where that is not what they were computed with. */
 export interface Wanted {
   readonly eps: number;
-  /** A factor for all normalized values: γ. */
-  readonly gain: number;
 }
 
 /** Cells and their places in the tensor's matrix. */
@@ -34,14 +32,14 @@ export function variancesOf(report: Report, id: View['id']): { readonly method: 
   return { method, variances };
 }
 
-/** Whether the values of a view follow another eps and γ: those that γ and β were done to have lost what they would follow by. */
+/** Whether the values of a view follow another eps: those that γ and β were done to have lost what they would follow by. */
 export function canFollow(report: Report, { id, affine }: Pick<View, 'id' | 'affine'>): boolean {
   return id === 'raw' || (affine === undefined && variancesOf(report, id) !== null);
 }
 
 /** What is still to be done to cells of a view of this report; null where nothing is, and where it cannot be told. */
 export function rescalingOf(report: Report, view: Pick<View, 'id' | 'affine'>, wanted: Wanted, cells: PlacedCells): Rescaling | null {
-  if (view.id === 'raw' || (wanted.eps === report.eps && wanted.gain === 1) || !canFollow(report, view)) return null;
+  if (view.id === 'raw' || wanted.eps === report.eps || !canFollow(report, view)) return null;
   const groups = groupsOf(report, view.id, cells);
   return groups === null ? null : { groups, from: report.eps, ...wanted };
 }

@@ -1,5 +1,5 @@
 /**
- * Cells of normalized values for another eps and another γ, without reading an element again. A group's values are all
+ * Cells of normalized values for another eps, without reading an element again. A group's values are all
  * `√((variance + from) / (variance + eps))` times what they were, and a cell's mean is the mean of its groups' parts: exact
  * where a cell lies in one group or its groups vary alike, constant ones beside them. Both back ends do this by the layout
  * that stands here.
@@ -29,14 +29,12 @@ export interface Rescaling {
   /** What was added to the variances of the values that are there, and what is to be. */
   readonly from: number;
   readonly eps: number;
-  /** A factor for all: γ. */
-  readonly gain: number;
 }
 
 /** What a group's values are multiplied by; NaN of one without statistics. */
-function factorOf(variance: number, { from, eps, gain }: Omit<Rescaling, 'groups'>): number {
+function factorOf(variance: number, { from, eps }: Omit<Rescaling, 'groups'>): number {
   // Without eps a constant group has no values that could be told from one another.
-  return variance + from === 0 ? 0 : gain * Math.sqrt((variance + from) / (variance + eps));
+  return variance + from === 0 ? 0 : Math.sqrt((variance + from) / (variance + eps));
 }
 
 /** How far a group's values lie apart as they are, 1 without eps. What is constant makes no part of a mean. */

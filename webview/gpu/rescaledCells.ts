@@ -35,12 +35,12 @@ export class RescaledCells {
 
   /** Records what makes the layer's cells; before the pass that draws them. */
   of(encoder: GPUCommandEncoder, layer: HeatmapLayer & { readonly rescaling: Rescaling }): GPUTexture {
-    const { values, rows, columns, low, high, rescaling: { groups, from, eps, gain } } = layer;
+    const { values, rows, columns, low, high, rescaling: { groups, from, eps } } = layer;
     const kept = this.find(values, groups, rows, columns);
     const cells = this.cells.of(layer);
     const uniforms = new ArrayBuffer(uniformBytes);
     new Uint32Array(uniforms).set([columns, rows]);
-    new Float32Array(uniforms).set([from, eps, gain, low, 256 / (high - low)], 2);
+    new Float32Array(uniforms).set([from, eps, low, 256 / (high - low)], 2);
     this.device.queue.writeBuffer(kept.uniforms, 0, uniforms);
     const pass = encoder.beginComputePass();
     pass.setPipeline(this.pipeline);

@@ -23,7 +23,7 @@ export function EpsField({ report, eps, setEps, numberIn }: EpsFieldProps) {
   const followed = interim.eps.value;
   const shown = followed ?? report.eps;
   const set = (value: number | undefined) => {
-    interim.follow({ eps: value ?? null });
+    interim.follow(value ?? null);
     setEps(value);
   };
   return (
@@ -49,7 +49,7 @@ export function EpsField({ report, eps, setEps, numberIn }: EpsFieldProps) {
         max={highest(report)}
         step={step}
         value={shown > 0 ? Math.log10(shown) : least}
-        onInput={({ currentTarget }) => interim.follow({ eps: epsAt(currentTarget) })}
+        onInput={({ currentTarget }) => interim.follow(epsAt(currentTarget))}
         onChange={({ currentTarget }) => set(epsAt(currentTarget))}
       />
     </span>

@@ -10,37 +10,29 @@ import { largestError } from '../gpu/rescale';
 /** Milliseconds between two times that words follow a slider. */
 const pace = 120;
 
-interface Told {
-  readonly eps: number | null;
-  readonly gain: number;
-}
-
 /**
- * What pictures follow at once, before the host has computed anything: eps and γ, as a slider is dragged. Pictures read the
+ * What pictures follow at once, before the host has computed anything: eps, as a slider is dragged. Pictures read the
  * signals where they are drawn, so that a frame renders nothing of the page.
  */
 export class Interim {
   /** Null: that of the report. */
   readonly eps = signal<number | null>(null);
-  /** A factor for all normalized values. */
-  readonly gain = signal(1);
-  private readonly telling = signal<Told>({ eps: null, gain: 1 });
+  private readonly telling = signal<number | null>(null);
   private timer: ReturnType<typeof setTimeout> | null = null;
 
   /** The same some times a second, to be written by. */
-  get told(): ReadonlySignal<Told> {
+  get told(): ReadonlySignal<number | null> {
     return this.telling;
   }
 
   /** Whether what is written is of what is drawn. */
   get isTold(): boolean {
-    const { eps, gain } = this.telling.peek();
-    return eps === this.eps.peek() && gain === this.gain.peek();
+    return this.telling.peek() === this.eps.peek();
   }
 
-  follow(part: { readonly eps?: number | null; readonly gain?: number }): void {
-    if (part.eps !== undefined) this.eps.value = part.eps;
-    if (part.gain !== undefined) this.gain.value = part.gain;
+  /** @param eps null: that of the report */
+  follow(eps: number | null): void {
+    this.eps.value = eps;
     this.timer ??= setTimeout(() => this.tell(), pace);
   }
 
@@ -57,13 +49,13 @@ export class Interim {
   }
 
   wanted({ eps }: Report): Wanted {
-    return { eps: this.eps.value ?? eps, gain: this.gain.value };
+    return { eps: this.eps.value ?? eps };
   }
 
   private tell(): void {
     if (this.timer !== null) clearTimeout(this.timer);
     this.timer = null;
-    if (!this.isTold) this.telling.value = { eps: this.eps.peek(), gain: this.gain.peek() };
+    this.telling.value = this.eps.peek();
   }
 }
 
@@ -82,8 +74,11 @@ export function useInterimOf(state: EditorState | null): Interim {
   const { report = null, phase = null, tensor = 0 } = state ?? {};
   useLayoutEffect(() => {
     if (phase === 'done' && report !== null) interim.arrived(report);
-    if (phase === 'failed' || phase === 'cancelled') interim.giveUp();
   }, [interim, report, phase]);
+  // When it ends so, and not at every state after that: what is followed then is the next one's.
+  useLayoutEffect(() => {
+    if (phase === 'failed' || phase === 'cancelled') interim.giveUp();
+  }, [interim, phase]);
   // Of another tensor nothing has been asked yet.
   useLayoutEffect(() => interim.giveUp(), [interim, tensor]);
   return interim;
@@ -96,7 +91,7 @@ export function useStretch(report: Report): ReadonlySignal<number> {
     () =>
       computed(() => {
         const wanted = interim.wanted(report);
-        return wanted.eps === report.eps && wanted.gain === 1 ? 1 : stretchOf(report, wanted);
+        return wanted.eps === report.eps ? 1 : stretchOf(report, wanted);
       }),
     [report, interim],
   );
@@ -110,9 +105,8 @@ const entries = 256;
  * @param high where its colours end
  */
 export function followedText(report: Report, view: View, interim: Interim, high: number): { readonly text: string; readonly title: string; readonly isLeftBehind: boolean } | null {
-  const { eps, gain } = interim.told.value;
-  const wanted = { eps: eps ?? report.eps, gain };
-  if (wanted.eps === report.eps && gain === 1) return null;
+  const wanted = { eps: interim.told.value ?? report.eps };
+  if (wanted.eps === report.eps) return null;
   if (!canFollow(report, view)) return { text: 'as before', title: 'Drawn anew once it is computed.', isLeftBehind: true };
   const rescaling = rescalingOf(report, view, wanted, placedPicture(report, view));
   const error = rescaling === null ? 0 : largestError(view.picture, rescaling);

@@ -1,4 +1,4 @@
-// Cells of a heatmap for another eps and another gain, from those that are there: see rescale.ts, which says why.
+// Cells of a heatmap for another eps, from those that are there: see rescale.ts, which says why.
 
 struct Rescaling {
   // columns, rows
@@ -6,11 +6,9 @@ struct Rescaling {
   // what was added to the variances, and what is to be (`from` is a word of the language)
   epsBefore: f32,
   eps: f32,
-  gain: f32,
   // of the colour map: the value of its first entry, and entries to a unit
   low: f32,
   perUnit: f32,
-  unused: f32,
 }
 
 @group(0) @binding(0) var<uniform> rescaling: Rescaling;
@@ -29,7 +27,7 @@ fn isNan(value: f32) -> bool {
 
 fn factorOf(variance: f32) -> f32 {
   let before = variance + rescaling.epsBefore;
-  return select(rescaling.gain * sqrt(before / (variance + rescaling.eps)), 0.0, before == 0.0);
+  return select(sqrt(before / (variance + rescaling.eps)), 0.0, before == 0.0);
 }
 
 // How far a group's values lie apart as they are: what is constant makes no part of a mean.
