@@ -59,7 +59,7 @@ describe('before and after, with a divider', () => {
     assert.match(await uppermost(0.95), /^Heatmap of values after batch/);
     await page.reload();
     await opened.until(() => true);
-    await divider().waitFor();
+    await divider().scrollIntoViewIfNeeded();
     assert.equal(await divider().getAttribute('aria-valuenow'), '90');
     assert.match(await uppermost(0.95), /^Heatmap of values after batch/);
     assert.match(await uppermost(0.85), /^Heatmap of raw values/);

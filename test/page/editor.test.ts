@@ -113,7 +113,7 @@ describe('the page of a tensor', () => {
   it('leaves keys to the fields that are written in', async () => {
     await open(planes);
     const { page } = opened;
-    await page.getByLabel('eps').focus();
+    await page.getByRole('textbox', { name: 'eps' }).focus();
     await page.keyboard.type('blc');
     await settled(page);
     assert.deepEqual(await columnsOf(opened), ['Raw', 'LayerNorm', 'BatchNorm']);
@@ -123,7 +123,7 @@ describe('the page of a tensor', () => {
   it('takes eps, normalized_shape and the number of groups, and clears what is none', async () => {
     await open(planes);
     const { page } = opened;
-    const eps = page.getByLabel('eps');
+    const eps = page.getByRole('textbox', { name: 'eps' });
     await eps.fill('1e-3');
     await eps.press('Enter');
     const { report } = await opened.until(({ report: last, phase }) => phase === 'done' && last?.eps === 1e-3);

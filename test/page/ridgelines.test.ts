@@ -36,6 +36,7 @@ describe('ridgelines', () => {
     await opened().until(({ phase, report }) => phase === 'done' && report?.groupHistograms?.length === 2);
     await page.reload();
     await opened().until(() => true);
+    await page.locator('.ridgelines').scrollIntoViewIfNeeded();
     await page.locator('.ridgelines .plot canvas').waitFor();
     assert.match((await page.locator('.ridgelines .plot').getAttribute('aria-label')) ?? '', /^Ridgelines of 8 samples, the greatest variance at the top/);
   });
