@@ -12,6 +12,9 @@ import { ReadingContext } from '../reading';
 /** Bytes of tiles that are kept beside those that are wanted now: some two hundred of three views. */
 const mostBytes = 96 * 1024 * 1024;
 
+/** Whoever is overtaken more often in a row waits until it is drawn again. */
+const mostOvertaken = 8;
+
 type Ask = (request: TilesRequest) => Promise<WorkerReply<readonly Tile[]>>;
 
 /** Where tiles lie. */
@@ -49,6 +52,8 @@ export class TileStore<Place> {
   private bytes = 0;
   private wanted: readonly Place[] = [];
   private asked: readonly string[] = [];
+  /** Times in a row that a question was given up for another store's. */
+  private overtaken = 0;
   /** Those that are drawn until they have come anew. */
   private readonly stale = new Set<string>();
 
@@ -100,11 +105,13 @@ export class TileStore<Place> {
     if (this.asked !== asked) return;
     this.asked = [];
     if (!reply.ok) {
-      if (reply.error.code === 'cancelled') return;
+      // By tiles of the report before, which came between: whoever is drawn asks again, and who is not is overtaken in turn.
+      if (reply.error.code === 'cancelled') return void (this.overtaken++ < mostOvertaken && this.version.value++);
       this.failure = reply.error.message;
       this.wanted = [];
     } else {
       this.failure = null;
+      this.overtaken = 0;
       reply.value.forEach((tile, index) => this.keep(asked[index] ?? '', views, tile, report));
       this.forget();
     }
