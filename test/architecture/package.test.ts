@@ -11,7 +11,7 @@ const budgets: Readonly<Record<string, number>> = {
   'dist/hdf5.js': 100,
   'dist/hdf5.wasm': 3600,
   'dist/cli.js': 850,
-  'dist/webview/editor.js': 640,
+  'dist/webview/editor.js': 600,
   'dist/webview/renderer.js': 700,
 };
 

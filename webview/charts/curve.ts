@@ -1,6 +1,5 @@
 import { max } from 'd3-array';
 import { scaleLinear, scaleLog } from 'd3-scale';
-import { line } from 'd3-shape';
 
 /** A line through points; y may be missing (null) or infinite, where the line has a gap. */
 export interface Curve {
@@ -47,13 +46,9 @@ export function curveChart(curves: readonly Curve[], { width, height, x: kind }:
   const xScale = kind === 'powers' ? scaleLog(domain, [0, width]).base(2) : scaleLinear(domain, [0, width]);
   const yScale = scaleLinear([0, max(finite) || 1], [height, 0]).nice(4);
   const drawn = curves.map(({ id, x, y, points = false }) => {
-    const all = x.map((value, index) => ({ x: xScale(value), value: y[index] ?? null }));
-    const known = all.filter(({ value }) => value !== null && Number.isFinite(value)).map((point) => ({ x: point.x, y: yScale(point.value as number) }));
-    const path = line<(typeof all)[number]>(
-      (point) => point.x,
-      (point) => yScale(point.value as number),
-    ).defined(({ value }) => value !== null && Number.isFinite(value));
-    return { id, d: points ? '' : (path(all) ?? ''), points: points ? known : [] };
+    const all = x.map((value, index) => ({ x: xScale(value), y: yScale(y[index] ?? NaN) }));
+    const known = all.filter((point) => Number.isFinite(point.y));
+    return { id, d: points ? '' : pathThrough(all), points: points ? known : [] };
   });
   const most = Math.max(2, Math.floor(width / labelWidth));
   const candidates = kind === 'powers' ? xs : scaleLinear(domain, [0, width]).ticks(most).filter(Number.isInteger);
@@ -69,4 +64,21 @@ export function curveChart(curves: readonly Curve[], { width, height, x: kind }:
       return best;
     },
   };
+}
+
+/** SVG's path through points, with a gap where y is no number. */
+function pathThrough(points: readonly { readonly x: number; readonly y: number }[]): string {
+  return points
+    .map(({ x, y }, index) => {
+      if (!Number.isFinite(y)) return '';
+      const isJoined = Number.isFinite(points[index - 1]?.y);
+      const isAlone = !isJoined && !Number.isFinite(points[index + 1]?.y);
+      return `${isJoined ? 'L' : 'M'}${rounded(x)},${rounded(y)}${isAlone ? 'Z' : ''}`;
+    })
+    .join('');
+}
+
+/** To a thousandth of a pixel. */
+function rounded(value: number): number {
+  return Math.round(value * 1000) / 1000;
 }

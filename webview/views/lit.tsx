@@ -126,7 +126,7 @@ function LitSpoken({ report }: { readonly report: Report }) {
   const text =
     place.value === null || !pinned.value
       ? ''
-      : [`Pinned ${elementText(place.value)}.`, ...report.methods.filter(isApplicable).filter(({ id }) => report.views.some((view) => view.id === id)).map((method) => `${method.label}: ${groupText(report, method, place.value as Place)}.`)].join(' ');
+      : [`Pinned ${elementText(place.value)}.`, ...report.methods.filter(isApplicable).map((method) => `${method.label}: ${groupText(report, method, place.value as Place)}.`)].join(' ');
   return <p class="spoken" role="status">{text}</p>;
 }
 

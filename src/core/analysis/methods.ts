@@ -26,6 +26,9 @@ export function measure(normalization: Normalization, plan: Plan, table: MomentT
   return { normalization, plan, table, statistic, shift, scale };
 }
 
+/** So many are told of a method that is not drawn too: 32 KiB a column. */
+const fewGroups = 4096;
+
 /** Means and variances of all methods on ranges they share, so that charts side by side can be compared. */
 export interface SharedRanges {
   readonly mean: Range;
@@ -41,7 +44,7 @@ export function sharedRanges(measured: readonly Measured[]): SharedRanges {
 }
 
 /**
- * The values of every group are in it where they are few and of a method that is drawn, and where all are asked for.
+ * The values of every group are in it where they are few, where they are not many and of a method that is drawn, and where all are asked for.
  * @param masked whether a mask leaves elements out
  */
 export function methodReport(
@@ -52,7 +55,7 @@ export function methodReport(
 ): MethodReport {
   const { normalization, plan, table, statistic, shift } = measured;
   const hasDetails = detailed && (normalization.id === 'layer' || normalization.id === 'batch');
-  const kept = full || (table.size <= seriesInReport && (views === undefined || views.includes(normalization.id)));
+  const kept = full || (table.size <= seriesInReport && (table.size <= fewGroups || views === undefined || views.includes(normalization.id)));
   const base = {
     id: normalization.id,
     label: normalization.label,

@@ -58,7 +58,7 @@ export interface Series {
   /** Over the groups that have a value; null when none has. */
   readonly min: number | null;
   readonly max: number | null;
-  /** All of them; null when there are more than `seriesInReport` or views of other methods were asked for, and not all values. */
+  /** All of them; null when there are more than `seriesInReport`, or more than a few and views of other methods were asked for, unless all values were. */
   readonly values: Float64Array | null;
   /** How the values are distributed over the groups. */
   readonly histogram: Histogram;

@@ -7,6 +7,7 @@ import { elementCount } from '../../../src/core/tensor/tensor';
 import { counted, formatBytes, formatCount } from '../../../src/core/text/numbers';
 import { Findings } from '../findings';
 import { Metadata } from './metadata';
+import { Search } from './search';
 import { byLayer, matching, type SortKey } from './tree';
 import { TensorTree } from './tensorTree';
 
@@ -65,14 +66,7 @@ export function CatalogPage({ fileName, catalog, rows, place, setPlace, open, wa
         </div>
         {place.tab === 'tensors' && (
           <>
-            <input
-              class="search"
-              type="search"
-              placeholder="Search names, types, shapes"
-              aria-label="Search names, types, shapes"
-              value={place.query}
-              onInput={({ currentTarget }) => setPlace({ ...place, query: currentTarget.value, offset: 0 })}
-            />
+            <Search query={place.query} search={(query) => setPlace({ ...place, query, offset: 0 })} />
             {place.query !== '' && <span class="qualifier" aria-live="polite">{`${formatCount(found.length)} of ${formatCount(tensors.length)}`}</span>}
           </>
         )}

@@ -1,10 +1,11 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import type { PairRow } from '../../../src/core/analysis/pairRow';
 import type { TensorPair } from '../../../src/core/analysis/pairs';
 import { formatCount, formatNumber } from '../../../src/core/text/numbers';
 import { numberOf, pairColumns, pairKey, stateOf, typeText, type ListedPair, type PairKey } from './pairs';
 import type { PairsPlace } from './pairsPage';
 import { Frame, Name, rowHeight } from './treeRows';
+import { useListFocus } from './useListFocus';
 import { useVirtualRows } from './useVirtual';
 
 interface PairTableProps {
@@ -37,7 +38,6 @@ const titles: Readonly<Record<(typeof pairColumns)[number], readonly [title: str
 /** Only the rows near the window exist, and only theirs are compared, unless all are to be. */
 export function PairTable({ pairs, found, rows, place, setPlace, wantPairs, openPair }: PairTableProps) {
   const scroll = useRef<HTMLDivElement>(null);
-  const [focused, setFocused] = useState(0);
   const { height, items, reveal } = useVirtualRows(scroll, found.length, rowHeight, place.offset);
   const pairAt = (index: number) => pairs[found[index] ?? -1];
   const isMissing = (pair: ListedPair | undefined): pair is ListedPair => pair !== undefined && pair.kind !== 'unreadable' && !rows.has(pairKey(pair));
@@ -57,22 +57,7 @@ export function PairTable({ pairs, found, rows, place, setPlace, wantPairs, open
     setPlace({ ...place, offset: scroll.current?.scrollTop ?? 0 });
     openPair(pair.one, pair.other);
   };
-  const moveTo = (index: number) => {
-    const to = Math.max(0, Math.min(found.length - 1, index));
-    setFocused(to);
-    reveal(to);
-  };
-  const onKeyDown = (event: KeyboardEvent) => {
-    // Keys on the heads' buttons are theirs.
-    if (event.target !== event.currentTarget) return;
-    const page = Math.max(1, Math.floor((scroll.current?.clientHeight ?? 0) / rowHeight) - 2);
-    const steps: Readonly<Record<string, number>> = { ArrowDown: focused + 1, ArrowUp: focused - 1, PageDown: focused + page, PageUp: focused - page, Home: 0, End: found.length - 1 };
-    const step = steps[event.key];
-    if (step !== undefined) moveTo(step);
-    else if (event.key === 'Enter' || event.key === ' ') open(pairAt(focused));
-    else return;
-    event.preventDefault();
-  };
+  const { focused, click, onKeyDown } = useListFocus({ scroll, count: found.length, reveal, act: (index) => open(pairAt(index)) });
   const setSort = (key: PairKey) => setPlace({ ...place, sort: key, descending: key === place.sort ? !place.descending : !['name', 'type', 'state'].includes(key), offset: 0 });
   return (
     <div class="tree">
@@ -92,12 +77,8 @@ export function PairTable({ pairs, found, rows, place, setPlace, wantPairs, open
           {items.map(({ index, start }) => {
             const pair = pairAt(index);
             if (pair === undefined) return null;
-            const click = () => {
-              setFocused(index);
-              open(pair);
-            };
             return (
-              <Frame key={pairKey(pair)} id={`row-${index}`} top={start} place={index + 2} focused={index === focused} kind={`leaf ${pair.kind}`} click={click}>
+              <Frame key={pairKey(pair)} id={`row-${index}`} top={start} place={index + 2} focused={index === focused} kind={`leaf ${pair.kind}`} click={() => click(index)}>
                 <Cells pair={pair} row={rows.get(pairKey(pair))} />
               </Frame>
             );

@@ -7,6 +7,7 @@ import type { EditorState } from '../../../src/protocol/messages';
 import { Status } from '../status';
 import { listPairs, listed, pairFilters, pairKey, stateOf, type ListedPair, type PairFilter, type PairKey } from './pairs';
 import { PairTable } from './pairTable';
+import { Search } from './search';
 
 /** Where in the list the reader is: kept while a pair is open, and while the page is hidden. */
 export interface PairsPlace {
@@ -51,14 +52,7 @@ export function PairsPage({ state, comparedFile, rows, place, setPlace, wantPair
       <Status {...state} progress={null} retry={retry} cancel={cancel} />
       <Summary pairs={pairs} rows={rows} />
       <div class="controls">
-        <input
-          class="search"
-          type="search"
-          placeholder="Search names, types, shapes"
-          aria-label="Search names, types, shapes"
-          value={place.query}
-          onInput={({ currentTarget }) => setPlace({ ...place, query: currentTarget.value, offset: 0 })}
-        />
+        <Search query={place.query} search={(query) => setPlace({ ...place, query, offset: 0 })} />
         <label>
           show
           <select value={place.filter} onChange={({ currentTarget: { value } }) => setPlace({ ...place, filter: pairFilters.find((one) => one === value) ?? 'all', offset: 0 })}>

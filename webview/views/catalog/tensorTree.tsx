@@ -1,10 +1,11 @@
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
 import type { NormalizationLayer } from '../../../src/core/analysis/layers';
 import type { RowStatistics } from '../../../src/core/analysis/rows';
 import { elementCount, type TensorInfo } from '../../../src/core/tensor/tensor';
 import type { CatalogPlace } from './catalogPage';
 import { Heads } from './heads';
 import { BranchRow, LeafRow, rowHeight } from './treeRows';
+import { useListFocus } from './useListFocus';
 import { rowsOf, sorted, treeOf, type Branch, type Row, type SortKey } from './tree';
 import { useVirtualRows } from './useVirtual';
 
@@ -31,7 +32,6 @@ const allOpen = 100;
 export function TensorTree({ tensors, layers, byTensor, found, rows, place, setPlace, open, wantStatistics }: TensorTreeProps) {
   const { query, sort, descending } = place;
   const scroll = useRef<HTMLDivElement>(null);
-  const [focused, setFocused] = useState(0);
   const byPath = useMemo(() => new Map(layers.map((layer) => [layer.name.replaceAll('/', '.'), layer])), [layers]);
   const toggled = useMemo(() => new Set(place.toggled), [place.toggled]);
   const openAtFirst = query !== '' || tensors.length <= allOpen;
@@ -71,34 +71,20 @@ export function TensorTree({ tensors, layers, byTensor, found, rows, place, setP
     if (row?.branch !== undefined) toggle(row.branch);
     else if (row?.leaf !== undefined) openTensor(row.leaf.index);
   };
-  const moveTo = (index: number) => {
-    const to = Math.max(0, Math.min(list.length - 1, index));
-    setFocused(to);
-    reveal(to);
-  };
-  const onKeyDown = (event: KeyboardEvent) => {
-    // Keys on the heads' buttons are theirs.
-    if (event.target !== event.currentTarget) return;
-    const row = list[focused];
-    const page = Math.max(1, Math.floor((scroll.current?.clientHeight ?? 0) / rowHeight) - 2);
-    const steps: Readonly<Record<string, number>> = {
-      ArrowDown: focused + 1,
-      ArrowUp: focused - 1,
-      PageDown: focused + page,
-      PageUp: focused - page,
-      Home: 0,
-      End: list.length - 1,
-    };
-    const step = steps[event.key];
-    if (step !== undefined) moveTo(step);
-    else if (event.key === 'Enter' || event.key === ' ') act(row);
-    else if (event.key === 'ArrowRight' && row?.branch !== undefined && !isOpen(row.branch)) toggle(row.branch);
-    else if (event.key === 'ArrowRight') moveTo(focused + 1);
-    else if (event.key === 'ArrowLeft' && row?.branch !== undefined && isOpen(row.branch)) toggle(row.branch);
-    else if (event.key === 'ArrowLeft') moveTo(list.findLastIndex(({ level }, index) => index < focused && level < (row?.level ?? 1)));
-    else return;
-    event.preventDefault();
-  };
+  const { focused, click, onKeyDown } = useListFocus({
+    scroll,
+    count: list.length,
+    reveal,
+    act: (index) => act(list[index]),
+    other(key, index, moveTo) {
+      const row = list[index];
+      const { branch } = row ?? {};
+      if (key === 'ArrowRight') return branch !== undefined && !isOpen(branch) ? () => toggle(branch) : () => moveTo(index + 1);
+      if (key !== 'ArrowLeft') return null;
+      if (branch !== undefined && isOpen(branch)) return () => toggle(branch);
+      return () => moveTo(list.findLastIndex(({ level }, before) => before < index && level < (row?.level ?? 1)));
+    },
+  });
 
   return (
     <div class="tree">
@@ -117,13 +103,9 @@ export function TensorTree({ tensors, layers, byTensor, found, rows, place, setP
           {items.map(({ index, start }) => {
             const row = list[index];
             if (row === undefined) return null;
-            const shared = { key: index, id: `row-${index}`, top: start, level: row.level, place: index + 2, focused: index === focused };
-            const click = () => {
-              setFocused(index);
-              act(row);
-            };
+            const shared = { key: index, id: `row-${index}`, top: start, level: row.level, place: index + 2, focused: index === focused, click: () => click(index) };
             return row.branch !== undefined ? (
-              <BranchRow {...shared} branch={row.branch} isOpen={isOpen(row.branch)} layer={byPath.get(row.branch.path)} click={click} />
+              <BranchRow {...shared} branch={row.branch} isOpen={isOpen(row.branch)} layer={byPath.get(row.branch.path)} />
             ) : row.leaf !== undefined ? (
               <LeafRow
                 {...shared}
@@ -132,7 +114,6 @@ export function TensorTree({ tensors, layers, byTensor, found, rows, place, setP
                 statistics={rows.get(row.leaf.index)}
                 // Under its branch, the branch says it.
                 layer={row.level === 1 ? byTensor.get(row.leaf.index) : undefined}
-                click={click}
               />
             ) : null;
           })}
