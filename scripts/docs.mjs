@@ -5,11 +5,15 @@ import path from 'node:path';
 import { toJsonSchema } from '@valibot/to-json-schema';
 import { fromSources, read, root, writeOrCheck } from './lib.mjs';
 
-const { rules, notebookPayload, openTensorFile, createReferenceEngine } = await fromSources(`
+const ruleFolder = 'src/core/diagnostics/rules';
+const ruleNames = fs.readdirSync(path.join(root, ruleFolder)).map((file) => path.basename(file, '.ts')).filter((name) => name !== 'all');
+
+const { rules, notebookPayload, openTensorFile, createReferenceEngine, ...ruleModules } = await fromSources(`
   export { rules } from './src/core/diagnostics/registry';
   export { notebookPayload } from './src/protocol/notebookPayload';
   export { openTensorFile } from './src/core/normoscope';
   export { createReferenceEngine } from './src/core/engine/reference/referenceEngine';
+  ${ruleNames.map((name) => `export * as ${name} from './${ruleFolder}/${name}';`).join('\n')}
 `);
 
 const command = 'npm run docs';
@@ -30,7 +34,9 @@ async function exampleFindings() {
   return (await file.analyze(createReferenceEngine(), { tensor: 0 })).findings;
 }
 
-function rulePage({ id, title, explanation, source, severity, evidence }, found) {
+function rulePage({ id, source }, found) {
+  const { title, explanation, severity, evidence: parts } = Object.values(ruleModules).find((exported) => Object.values(exported).some((value) => value.id === id)).page;
+  const evidence = Object.assign({}, ...parts);
   const unexplained = found.flatMap((finding) => Object.keys(finding.evidence)).find((name) => !(name in evidence));
   if (unexplained !== undefined) throw new Error(`The rule ${id} does not say what "${unexplained}" of its evidence is.`);
   const [example] = found;

@@ -1,5 +1,5 @@
-// Writes what package.json contributes to VS Code from the registries: `npm run manifest`. With `--check` it only says
-// whether package.json is up to date. Everything else in package.json is written by hand; strings are in package.nls.json.
+// Writes what package.json contributes to VS Code, and src/core/formats/endings.ts, from the registries: `npm run manifest`. With
+// `--check` it only says whether they are up to date. Everything else in package.json is written by hand; strings are in package.nls.json.
 import { fromSources, read, writeOrCheck } from './lib.mjs';
 
 /** Commands, in the order of the documentation; titles are `command.<key>` in package.nls.json. */
@@ -21,8 +21,9 @@ const { formats, tensorViewType, sharedViewType, rendererId, notebookMimeType } 
   export { notebookMimeType } from './src/protocol/notebookPayload';
 `);
 
-const own = formats.flatMap((format) => format.extensions);
-const shared = formats.flatMap((format) => format.sharedExtensions);
+const own = [...new Set(formats.flatMap((format) => format.extensions))];
+const shared = [...new Set(formats.flatMap((format) => format.sharedExtensions))];
+const glance = [...new Set(formats.filter(({ readsWhole }) => readsWhole !== true).flatMap((format) => [...format.extensions, ...format.sharedExtensions]))];
 const extensions = [...own, ...shared];
 /** `/\.(npy|safetensors\.index\.json)$/i`: the Explorer compares whole endings as the extension does, without case. */
 const namePattern = `/\\.(${extensions.map((extension) => extension.slice(1).replaceAll('.', '\\.')).join('|')})$/i`;
@@ -84,5 +85,15 @@ const contributes = {
 /** The editor, the commands and the renderer activate by themselves; badges and hovers are there without a click. */
 const activationEvents = ['onStartupFinished', 'onLanguage:python'];
 
+const command = 'npm run manifest';
+const constant = (comment, name, list) => `/** ${comment} */\nexport const ${name}: readonly string[] = ${list.length > 8 ? `[\n${list.map((item) => `  '${item}',\n`).join('')}]` : `['${list.join("', '")}']`};\n`;
+const endings = [
+  `// Written by \`${command}\` from the formats' own files: what the extension knows of them without a reader in it.\n`,
+  constant("Of files that are surely tensors. Lower case, with the dot: `['.npy']`.", 'tensorExtensions', own),
+  constant('Of files that may hold tensors and have another home in VS Code.', 'sharedExtensions', shared),
+  constant('Those of both that a glance may be taken at: opening such a file reads no more than its header.', 'glanceExtensions', glance),
+  constant('Ids of formats whose tensors may lie in other files, which only a header names.', 'formatsWithParts', formats.filter(({ mayHaveParts }) => mayHaveParts).map(({ id }) => id)),
+].join('\n');
+
 const manifest = { ...JSON.parse(read('package.json')), activationEvents, contributes };
-writeOrCheck({ 'package.json': `${JSON.stringify(manifest, null, 2)}\n` }, 'npm run manifest');
+writeOrCheck({ 'package.json': `${JSON.stringify(manifest, null, 2)}\n`, 'src/core/formats/endings.ts': endings }, command);

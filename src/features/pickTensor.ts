@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { Catalog } from '../core/tensor/tensor';
-import { sharedExtensions, tensorExtensions } from '../core/formats/registry';
+import { sharedExtensions, tensorExtensions } from '../core/formats/endings';
 import { formatShape } from '../core/text/numbers';
 import { nameOf } from './pickFile';
 import type { TensorStore } from './tensorStore';

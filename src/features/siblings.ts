@@ -1,7 +1,7 @@
 import { opendir } from 'node:fs/promises';
 import type * as vscode from 'vscode';
 import { noSiblings, siblingFiles, type Undecided } from '../core/analysis/siblings';
-import { glanceExtensions } from '../core/formats/registry';
+import { glanceExtensions } from '../core/formats/endings';
 import type { Catalog, TensorInfo } from '../core/tensor/tensor';
 
 /** A tensor in a file of its own, whose name pairs with that of another. */

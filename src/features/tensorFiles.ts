@@ -1,5 +1,5 @@
 import type * as vscode from 'vscode';
-import { glanceExtensions, sharedExtensions, tensorExtensions } from '../core/formats/registry';
+import { glanceExtensions, sharedExtensions, tensorExtensions } from '../core/formats/endings';
 
 const all = [...new Set([...tensorExtensions, ...sharedExtensions])];
 

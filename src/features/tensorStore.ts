@@ -8,8 +8,7 @@ import type { Slice, SliceRequest } from '../core/analysis/slice';
 import type { TilesRequest } from '../core/analysis/tiles';
 import type { Tile } from '../core/engine/tile';
 import { NormoscopeError, toErrorData, type ErrorData } from '../core/errors';
-import { onnx } from '../core/formats/onnx';
-import { sharded } from '../core/formats/sharded';
+import { formatsWithParts } from '../core/formats/endings';
 import { defaultLimits } from '../core/limits';
 import { formatBytes } from '../core/text/numbers';
 import type { Catalog } from '../core/tensor/tensor';
@@ -105,7 +104,7 @@ export class TensorStore {
     let report = this.cache.get(key) as Report | undefined;
     if (report === undefined) {
       report = await this.service.analyze(await fileRef(uri, own), request, { ...options, attached: await this.attachedFiles(attached, uri) });
-      const isWhole = this.parts.has(uri, own) || !mayHaveParts.includes(report.file.format);
+      const isWhole = this.parts.has(uri, own) || !formatsWithParts.includes(report.file.format);
       if (isWhole && !isKnown.includes(false)) this.cache.set(key, report, reportBytes(report));
     }
     this.latest.set(uri.toString(), { identity, report });
@@ -184,9 +183,6 @@ export class TensorStore {
     return { tensor, tensorName, fileName: uri.path.split('/').pop() ?? '', file: isOwn ? null : await fileRef(uri, await ownIdentity(uri)) };
   }
 }
-
-/** Of which a header that has not been read may name other files. */
-const mayHaveParts: readonly string[] = [sharded.id, onnx.id];
 
 /** About what a report takes in memory: its arrays, and a little for the rest. */
 function reportBytes({ views, methods, groupHistograms = [] }: Report): number {

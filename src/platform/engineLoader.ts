@@ -1,8 +1,9 @@
 import fs from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 import type { Engine } from '../core/engine/engine';
-import { createReferenceEngine } from '../core/engine/reference/referenceEngine';
+import type { createReferenceEngine } from '../core/engine/reference/referenceEngine';
 import { createWasmEngine } from '../core/engine/wasmEngine';
 import { NormoscopeError } from '../core/errors';
 import { defaultLimits } from '../core/limits';
@@ -14,24 +15,31 @@ const mostThreads = 8;
 /**
  * The engine: WebAssembly, or what the environment variable `NORMOSCOPE_BACKEND` (`wasm`, `reference`) asks for. Large tensors
  * are shared out among as many threads as there are processors, or as `NORMOSCOPE_THREADS` asks for.
- * @param file the kernels; they lie beside the running bundle unless said otherwise, and so does the threads' bundle
+ * @param file the kernels; they lie beside the running bundle unless said otherwise, and so do the bundles of the threads and of
+ *   the other engine
  * @throws NormoscopeError `usage` for another backend or number of threads, `internal` when the kernels cannot be loaded
  */
 export async function loadEngine(file = path.join(__dirname, 'engine.wasm')): Promise<Engine> {
   const backend = process.env['NORMOSCOPE_BACKEND'] || 'wasm';
   const threads = threadCount();
-  if (backend === 'reference') return createReferenceEngine();
-  if (backend !== 'wasm') {
+  if (backend !== 'wasm' && backend !== 'reference') {
     throw new NormoscopeError('usage', `NORMOSCOPE_BACKEND is "${backend}"; it may be "wasm" or "reference".`);
   }
+  const beside = (name: string) => path.join(path.dirname(file), name);
   try {
+    if (backend === 'reference') return referenceEngine(beside('referenceEngine.js'));
     const module = await WebAssembly.compile(await fs.readFile(file));
-    const script = path.join(path.dirname(file), 'engineWorker.js');
-    return createWasmEngine(module, defaultLimits, threads > 1 ? createEngineThreads(script, module, threads) : null);
+    return createWasmEngine(module, defaultLimits, threads > 1 ? createEngineThreads(beside('engineWorker.js'), module, threads) : null);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     throw new NormoscopeError('internal', `The engine could not be loaded from ${path.basename(file)}: ${message}.`);
   }
+}
+
+/** In a bundle of its own: it is for comparing with, and hardly anybody asks for it. */
+function referenceEngine(script: string): Engine {
+  const bundle = createRequire(script)(script) as { readonly createReferenceEngine: typeof createReferenceEngine };
+  return bundle.createReferenceEngine();
 }
 
 /** @throws NormoscopeError `usage` */

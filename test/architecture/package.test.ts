@@ -5,12 +5,13 @@ import { inProject } from '../support/root';
 /** Kilobytes that each bundle of a debug build may have. Past it, somebody should ask what came in. */
 const budgets: Readonly<Record<string, number>> = {
   'dist/engine.wasm': 150,
-  'dist/extension.js': 680,
-  'dist/analysisWorker.js': 825,
+  'dist/extension.js': 300,
+  'dist/analysisWorker.js': 765,
   'dist/engineWorker.js': 60,
+  'dist/referenceEngine.js': 70,
   'dist/hdf5.js': 100,
   'dist/hdf5.wasm': 3600,
-  'dist/cli.js': 850,
+  'dist/cli.js': 800,
   'dist/webview/editor.js': 600,
   'dist/webview/renderer.js': 700,
 };

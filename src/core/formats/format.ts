@@ -49,12 +49,14 @@ export interface Format {
   readonly id: string;
   /** For people: `NumPy array`. */
   readonly label: string;
-  /** Of files that VS Code has nothing to show with. Lower case, with the dot: `['.npy']`. The manifest is written from these. */
+  /** Of files that VS Code has nothing to show with. Lower case, with the dot: `['.npy']`. The manifest and `endings.ts` are written from these. */
   readonly extensions: readonly string[];
   /** Of files that have a home already (text, HDF5, …): the tensor editor is offered for them and not the default. */
   readonly sharedExtensions: readonly string[];
   /** Opening reads the whole file, since its header does not say what is in it: nothing does so unasked. */
   readonly readsWhole?: true;
+  /** Tensors of such a file may lie in other files, which only its header names. */
+  readonly mayHaveParts?: true;
   /** Any format's signature beats every name, so that detection does not depend on the order of formats. */
   probe(clues: Clues): Claim;
   /**

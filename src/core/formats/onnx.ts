@@ -20,6 +20,7 @@ export const onnx: Format = {
   label: 'ONNX model',
   extensions: ['.onnx'],
   sharedExtensions: [],
+  mayHaveParts: true,
   probe: claim,
   async open(source, limits, signal) {
     const walk = new ModelWalk(new WireReader(source, signal), limits);

@@ -9,17 +9,6 @@ import { beginsAsZip, readZipDirectory } from './zip/directory';
 /** Every format. */
 export const formats: readonly Format[] = checked(Object.values(all));
 
-/** Of files that are surely tensors. Lower case, with the dot: `['.npy']`. */
-export const tensorExtensions: readonly string[] = [...new Set(formats.flatMap(({ extensions }) => extensions))];
-
-/** Of files that may hold tensors and have another home in VS Code. */
-export const sharedExtensions: readonly string[] = [...new Set(formats.flatMap(({ sharedExtensions: shared }) => shared))];
-
-/** Those of both that a glance may be taken at: opening such a file reads no more than its header. */
-export const glanceExtensions: readonly string[] = [
-  ...new Set(formats.filter(({ readsWhole }) => readsWhole !== true).flatMap(({ extensions, sharedExtensions: shared }) => [...extensions, ...shared])),
-];
-
 /** Bytes that a format is recognized by; all that `Format.probe` is given. */
 const headBytes = 4096;
 

@@ -21,6 +21,7 @@ export const sharded: Format = {
   label: 'sharded checkpoint',
   extensions: [],
   sharedExtensions: endings,
+  mayHaveParts: true,
   // And of every file that it names the header: no glance at one file.
   readsWhole: true,
   probe: claim,

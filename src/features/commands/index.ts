@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { tensorExtensions } from '../../core/formats/registry';
+import { tensorExtensions } from '../../core/formats/endings';
 import { compareCommand, tensorViewType, type FeatureContext } from '../context';
 import { fileEndings } from '../pickTensor';
 import { mayBeTensorFile, tensorGlob } from '../tensorFiles';

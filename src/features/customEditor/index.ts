@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { frameworkLabels, type FrameworkId } from '../../core/analysis/code/methods';
 import type { NormalizeMethod } from '../../core/analysis/normalize';
 import { toErrorData } from '../../core/errors';
-import { sharedExtensions } from '../../core/formats/registry';
+import { sharedExtensions } from '../../core/formats/endings';
 import type { Catalog } from '../../core/tensor/tensor';
 import type { AttachKind } from '../../protocol/attachments';
 import type { EditorState, ExportKind, HostApi, PageApi, PagePicture, TilesPurpose } from '../../protocol/messages';

@@ -1,18 +1,21 @@
 import { channelsEvidence, channelsEvidenceText, channelsText, channelTable } from '../channels';
-import type { Rule } from '../rule';
+import type { Rule, RulePage } from '../rule';
 
-/** A2: channels whose elements are all equal. */
-export const constantChannel: Rule = {
-  id: 'constant-channel',
+export const page: RulePage = {
   title: 'Constant or dead channel',
   explanation: [
     'Every element of the channel has the same value, over all samples and positions of this tensor. Its variance is zero: BatchNorm divides by √eps alone and gives zero for every element, so the channel carries nothing; only β of the affine step is left of it. A channel of zeros after a ReLU is called dead.',
     'One batch does not prove a channel dead: look at several before you act on it.',
     'What to do: for a dead ReLU, look for a large negative bias or a learning rate that was too large early on; a leaky activation or a better initialization avoids it. A channel that is constant before any activation often comes from weights that are zero, from pruning, or from a mask.',
   ],
-  source: 'definition: the least and the greatest element are equal',
   severity: 'always a warning',
-  evidence: { ...channelsEvidenceText, zeroChannels: 'how many of them are zero everywhere' },
+  evidence: [channelsEvidenceText, { zeroChannels: 'how many of them are zero everywhere' }],
+};
+
+/** A2: channels whose elements are all equal. */
+export const constantChannel: Rule = {
+  id: 'constant-channel',
+  source: 'definition: the least and the greatest element are equal',
 
   check(evidence) {
     const table = channelTable(evidence);

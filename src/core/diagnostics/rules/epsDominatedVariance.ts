@@ -3,15 +3,13 @@ import type { Finding } from '../../analysis/finding';
 import { variances } from '../../analysis/statistics';
 import { counted, formatCount, formatNumber, listed } from '../../text/numbers';
 import { channelsText } from '../channels';
-import type { Rule } from '../rule';
+import type { Rule, RulePage } from '../rule';
 
 /** Below this multiple of eps the output's standard deviation is under 0.953. */
 const warnBelow = 10;
 const inEvidence = 64;
 
-/** A3: groups whose variance is not large against eps. */
-export const epsDominatedVariance: Rule = {
-  id: 'eps-dominated-variance',
+export const page: RulePage = {
   title: 'Variance of the order of eps',
   explanation: [
     'Normalization divides by √(variance + eps). Where the variance is not large against eps, eps decides the scale: the output has standard deviation √(variance / (variance + eps)) and not 1. It is 0.953 at ten times eps, 0.707 at eps, and nearly nothing far below.',
@@ -19,17 +17,24 @@ export const epsDominatedVariance: Rule = {
     'What to do: make sure that eps is the one of your framework, then ask why the channel varies so little. Often its incoming weights have shrunk, and scaling them up (or leaving the channel out) is better than a smaller eps, which float16 flushes to zero.',
     'Groups in which all elements are equal are left out here: the rule on constant channels names them, and a constant token is usually padding.',
   ],
-  source: 'exact algebra, √(v / (v + eps)); the cuts at eps and at 10 eps are heuristics',
   severity: 'an error where the smallest variance is at most eps, a warning up to ten times eps',
-  evidence: {
-    method: 'the normalization whose groups these are: `batch` or `layer`',
-    groups: 'the groups (for BatchNorm the channels), counted from 0; the first 64 of them',
-    groupCount: 'how many groups there are of this kind in all',
-    smallestVariance: 'the smallest variance among them, over n elements, in the unit of the data squared',
-    smallestGroup: 'the group that has it',
-    eps: 'the eps that the comparison is made with',
-    outputStd: 'the standard deviation of that group after normalization; 1 where eps does not matter',
-  },
+  evidence: [
+    {
+      method: 'the normalization whose groups these are: `batch` or `layer`',
+      groups: 'the groups (for BatchNorm the channels), counted from 0; the first 64 of them',
+      groupCount: 'how many groups there are of this kind in all',
+      smallestVariance: 'the smallest variance among them, over n elements, in the unit of the data squared',
+      smallestGroup: 'the group that has it',
+      eps: 'the eps that the comparison is made with',
+      outputStd: 'the standard deviation of that group after normalization; 1 where eps does not matter',
+    },
+  ],
+};
+
+/** A3: groups whose variance is not large against eps. */
+export const epsDominatedVariance: Rule = {
+  id: 'eps-dominated-variance',
+  source: 'exact algebra, √(v / (v + eps)); the cuts at eps and at 10 eps are heuristics',
 
   check(evidence) {
     return [...batchFindings(evidence), ...layerFindings(evidence)];

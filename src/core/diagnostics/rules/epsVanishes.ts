@@ -1,25 +1,30 @@
 import type { MomentTable } from '../../engine/moments';
 import { counted, formatCount, formatNumber } from '../../text/numbers';
 import { couldBeFloat16, float16Severity, zeroInFloat16 } from '../float16';
-import type { Rule } from '../rule';
+import type { Rule, RulePage } from '../rule';
 
-/** A8: an eps that float16 rounds to 0. */
-export const epsVanishes: Rule = {
-  id: 'eps-vanishes',
+export const page: RulePage = {
   title: 'eps that is 0 in float16',
   explanation: [
     'eps keeps the division by √(variance + eps) finite where the variance is 0. The least float16 is 2⁻²⁴, so an eps of up to 2.98 × 10⁻⁸ is rounded to 0: both 10⁻⁸ and the 10⁻¹² of BERT. A group that is constant (padding, a dead channel) then gives 0 / 0, which is NaN.',
     'Already 10⁻⁵ is subnormal in float16: it is held with fewer digits, and hardware that flushes subnormal numbers to zero loses it too.',
     'What to do: compute variance + eps in float32, or take an eps of at least 6.2 × 10⁻⁵ where all is float16.',
   ],
-  source: 'arithmetic of IEEE 754 binary16; eps of BERT: Hugging Face transformers',
   severity: 'where the tensor is float16 an error if a variance is 0 in float16 and a warning otherwise; a note where it would have to be cast and has such a variance',
-  evidence: {
-    eps: 'the eps that was given',
-    limit: 'up to this a number is 0 in float16, 2⁻²⁵',
-    zeroLayer: 'groups of LayerNorm whose variance is at most that',
-    zeroBatch: 'channels of BatchNorm whose variance is at most that',
-  },
+  evidence: [
+    {
+      eps: 'the eps that was given',
+      limit: 'up to this a number is 0 in float16, 2⁻²⁵',
+      zeroLayer: 'groups of LayerNorm whose variance is at most that',
+      zeroBatch: 'channels of BatchNorm whose variance is at most that',
+    },
+  ],
+};
+
+/** A8: an eps that float16 rounds to 0. */
+export const epsVanishes: Rule = {
+  id: 'eps-vanishes',
+  source: 'arithmetic of IEEE 754 binary16; eps of BERT: Hugging Face transformers',
 
   check(evidence) {
     const { eps, tensor, methods } = evidence;

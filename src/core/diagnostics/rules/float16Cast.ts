@@ -2,29 +2,34 @@ import type { Evidence } from '../../analysis/evidence';
 import type { Finding } from '../../analysis/finding';
 import { formatCount, formatNumber, formatPercent } from '../../text/numbers';
 import { beyondFloat16, couldBeFloat16, greatestFloat16, greatestMagnitude } from '../float16';
-import type { Rule } from '../rule';
+import type { Rule, RulePage } from '../rule';
 
 /** A smaller share near to zero hardly moves a statistic. */
 const much = 0.01;
 
-/** A9: elements that float16 does not hold, or holds with few digits. */
-export const float16Cast: Rule = {
-  id: 'float16-cast',
+export const page: RulePage = {
   title: 'Elements that float16 does not hold',
   explanation: [
     'float16 goes up to 65 504. A cast makes elements beyond it infinite, elements below 2.98 × 10⁻⁸ zero, and holds those below 6.10 × 10⁻⁵ (subnormal ones) with fewer digits the smaller they are.',
     'Of a tensor that is not float16 the greatest magnitude says whether the cast overflows. How many elements overflow or become 0 is counted when it is asked for: `normoscope compare --precision fp16`.',
     'What to do: bfloat16 has the range of float32. With float16, scale the loss (for gradients) or the tensor by a power of two.',
   ],
-  source: 'arithmetic of IEEE 754 binary16; the cut at 1 % is a heuristic',
   severity: 'a warning for float16 with more than 1 % subnormal elements, and where the cast was asked for and overflows or makes more than 1 % zero; otherwise a note',
-  evidence: {
-    elements: 'finite elements',
-    absMax: 'the greatest magnitude of them',
-    overflow: 'elements that overflow; -1 where they were not counted',
-    underflow: 'elements that become 0; -1 where they were not counted',
-    subnormal: 'elements that are subnormal in float16; -1 where they were not counted',
-  },
+  evidence: [
+    {
+      elements: 'finite elements',
+      absMax: 'the greatest magnitude of them',
+      overflow: 'elements that overflow; -1 where they were not counted',
+      underflow: 'elements that become 0; -1 where they were not counted',
+      subnormal: 'elements that are subnormal in float16; -1 where they were not counted',
+    },
+  ],
+};
+
+/** A9: elements that float16 does not hold, or holds with few digits. */
+export const float16Cast: Rule = {
+  id: 'float16-cast',
+  source: 'arithmetic of IEEE 754 binary16; the cut at 1 % is a heuristic',
 
   check(evidence) {
     if (!couldBeFloat16(evidence)) return [];

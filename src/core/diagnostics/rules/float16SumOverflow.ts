@@ -1,14 +1,12 @@
 import { counted, formatCount, formatNumber } from '../../text/numbers';
 import { couldBeFloat16, float16Severity, greatestFloat16, inFloat16 } from '../float16';
-import type { Rule } from '../rule';
+import type { Rule, RulePage } from '../rule';
 
 const rootOfGreatest = Math.sqrt(greatestFloat16);
 /** Groups of many elements overflow whatever is in them: those of ordinary scale are not told of. */
 const ordinary = 2;
 
-/** A7: groups of LayerNorm and RMSNorm whose sum of squares float16 cannot hold, though it holds every square. */
-export const float16SumOverflow: Rule = {
-  id: 'float16-sum-overflow',
+export const page: RulePage = {
   title: 'Sums of squares that overflow float16',
   explanation: [
     'LayerNorm and RMSNorm sum the squares of a group’s elements. The greatest float16 is 65 504, so with d elements the sum is infinite where their root mean square is beyond √(65504 / d): 9.24 for 768 elements, 8 for 1 024, 4 for 4 096, 2.83 for 8 192. The variance is then infinite or NaN, and the output 0 or NaN.',
@@ -16,15 +14,22 @@ export const float16SumOverflow: Rule = {
     'What to do: sum in float32, or divide the elements by a power of two before they are squared and correct eps for it.',
     'Groups in which a single square overflows are another rule’s. Groups with a root mean square of at most 2 are left out (a heuristic): with more than 16 384 elements they overflow by their number alone.',
   ],
-  source: 'arithmetic of IEEE 754 binary16; PyTorch pull request 133085, SKaiNET issue 1281; the exemption of a root mean square up to 2 is a heuristic',
   severity: 'an error where the tensor is float16, a note where it would have to be cast',
-  evidence: {
-    groupCount: 'how many of LayerNorm’s groups overflow',
-    worstGroup: 'the one with the largest sum, counted from 0',
-    sumOfSquares: 'its sum of squares',
-    rms: 'the root mean square of its elements',
-    limit: 'the root mean square from which on that many elements overflow, √(65504 / d)',
-  },
+  evidence: [
+    {
+      groupCount: 'how many of LayerNorm’s groups overflow',
+      worstGroup: 'the one with the largest sum, counted from 0',
+      sumOfSquares: 'its sum of squares',
+      rms: 'the root mean square of its elements',
+      limit: 'the root mean square from which on that many elements overflow, √(65504 / d)',
+    },
+  ],
+};
+
+/** A7: groups of LayerNorm and RMSNorm whose sum of squares float16 cannot hold, though it holds every square. */
+export const float16SumOverflow: Rule = {
+  id: 'float16-sum-overflow',
+  source: 'arithmetic of IEEE 754 binary16; PyTorch pull request 133085, SKaiNET issue 1281; the exemption of a root mean square up to 2 is a heuristic',
 
   check(evidence) {
     const table = evidence.methods.get('layer')?.table;

@@ -1,14 +1,12 @@
 import { counted, formatCount, formatNumber, formatPercent } from '../../text/numbers';
-import type { Rule } from '../rule';
+import type { Rule, RulePage } from '../rule';
 
 /** Share of the tokens from which on padding is told of. */
 const warnAbove = 0.01;
 /** Tokens of one value that come about by chance are not told of: padding is this many times as frequent. */
 const timesChance = 10;
 
-/** A17: padded tokens in BatchNorm's statistics. */
-export const paddingPollution: Rule = {
-  id: 'padding-pollution',
+export const page: RulePage = {
   title: "Padding in BatchNorm's statistics",
   explanation: [
     "Tokens at the end of sequences have one and the same value in all of their features: padding, which brings sequences of several lengths to one. BatchNorm counts it in. Its means are drawn to the padding value, its variances shrink or swell, and both change with how long the batch's longest sequence happens to be; the running statistics of inference take it over. With half of the positions zero, elements of mean 3 and variance 2 have mean 1.5 and variance 3.25.",
@@ -16,19 +14,26 @@ export const paddingPollution: Rule = {
     'What to do: leave padding out of the statistics. BatchNormalization in Keras takes a mask and does; in PyTorch BatchNorm has none: select the real positions before it (`y[mask] = bn(x[mask])`) or pack the sequences. `normoscope compare --pad-value V` has all statistics without it.',
     'Only tokens at the end of a sequence count, of two features or more, and where such tokens are not nearly as frequent before the end: a ReLU makes tokens of few features zero now and then, and those are data.',
   ],
-  source: "TensorFlow issue 30161 and PyTorch issue 70529 (padding in BatchNorm's statistics); the cuts at 1 % and at ten times chance are heuristics",
   severity: 'always a warning',
-  evidence: {
-    tokens: 'tokens in all',
-    padded: 'tokens at the end of their sequence whose features are all of the padding value',
-    share: 'the second by the first',
-    value: 'the padding value',
-    byChance: 'how many such tokens there would be if they came about as often at the end as before it',
-    meanShift: "the largest shift of a channel's mean by padding, in the channel's standard deviation without it",
-    meanShiftChannel: 'the channel that has it, counted from 0; -1 where no channel varies',
-    varianceRatio: "a channel's variance with padding by that without, the one farthest from 1",
-    varianceRatioChannel: 'the channel that has it, counted from 0; -1 where no channel varies',
-  },
+  evidence: [
+    {
+      tokens: 'tokens in all',
+      padded: 'tokens at the end of their sequence whose features are all of the padding value',
+      share: 'the second by the first',
+      value: 'the padding value',
+      byChance: 'how many such tokens there would be if they came about as often at the end as before it',
+      meanShift: "the largest shift of a channel's mean by padding, in the channel's standard deviation without it",
+      meanShiftChannel: 'the channel that has it, counted from 0; -1 where no channel varies',
+      varianceRatio: "a channel's variance with padding by that without, the one farthest from 1",
+      varianceRatioChannel: 'the channel that has it, counted from 0; -1 where no channel varies',
+    },
+  ],
+};
+
+/** A17: padded tokens in BatchNorm's statistics. */
+export const paddingPollution: Rule = {
+  id: 'padding-pollution',
+  source: "TensorFlow issue 30161 and PyTorch issue 70529 (padding in BatchNorm's statistics); the cuts at 1 % and at ten times chance are heuristics",
 
   check({ padding }) {
     if (padding === null) return [];

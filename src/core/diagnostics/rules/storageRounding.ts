@@ -2,31 +2,33 @@ import type { MomentTable } from '../../engine/moments';
 import type { DType } from '../../tensor/dtype';
 import { formatNumber, formatPercent } from '../../text/numbers';
 import { groupsEvidence, groupsEvidenceText, groupsText, spread, whichText, worstGroups } from '../groups';
-import type { Rule } from '../rule';
+import type { Rule, RulePage } from '../rule';
 
 /** Binary digits behind the leading one, and the power of two of the least subnormal number. */
 const formats: Partial<Record<DType, readonly [digits: number, least: number]>> = { float16: [10, -24], bfloat16: [7, -133] };
 
 const much = 0.01;
 
-/** A11: variances that the rounding of the stored type is a part of. */
-export const storageRounding: Rule = {
-  id: 'storage-rounding',
+export const page: RulePage = {
   title: 'Variance made by the rounding of the stored type',
   explanation: [
     'A float16 has 11 binary digits and a bfloat16 has 8. Near the mean of a group the numbers of the type are one step apart, 2^(⌊log₂ |mean|⌋ − 10) or 2^(⌊log₂ |mean|⌋ − 7), and rounding to them adds about step² / 12 to the variance. Where the mean is large against the deviation that is a part of the variance which was not in the data: 2 % in bfloat16 at a ratio of 100, 19 % at 256.',
     'Where the step is larger than the standard deviation, the group is only a few different numbers: its variance then says how they fell on the steps and little else.',
     'What to do: take the offset out before the cast, or store what goes into a normalization in float32.',
   ],
-  source: 'variance of rounding to a grid, step² / 12, where the deviation is larger than the step; the cut at 1 % is a heuristic',
   severity: 'always a warning',
-  evidence: {
-    ...groupsEvidenceText,
-    mean: 'its mean',
-    std: 'its standard deviation',
-    step: 'the distance of the numbers of the type near that mean',
-    noiseShare: 'step² / 12 as a share of its variance',
-  },
+  evidence: [groupsEvidenceText, {
+      mean: 'its mean',
+      std: 'its standard deviation',
+      step: 'the distance of the numbers of the type near that mean',
+      noiseShare: 'step² / 12 as a share of its variance',
+    }],
+};
+
+/** A11: variances that the rounding of the stored type is a part of. */
+export const storageRounding: Rule = {
+  id: 'storage-rounding',
+  source: 'variance of rounding to a grid, step² / 12, where the deviation is larger than the step; the cut at 1 % is a heuristic',
 
   check(evidence) {
     const format = evidence.tensor.dtype === null ? undefined : formats[evidence.tensor.dtype];

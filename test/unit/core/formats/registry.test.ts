@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
-import { openFile, formats, tensorExtensions } from '../../../../src/core/formats/registry';
+import { tensorExtensions } from '../../../../src/core/formats/endings';
+import { openFile, formats } from '../../../../src/core/formats/registry';
 import { defaultLimits } from '../../../../src/core/limits';
 import { memorySource } from '../../../../src/core/tensor/memorySource';
 import { zipBytes } from '../../../support/archives';
