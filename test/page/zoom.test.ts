@@ -38,6 +38,32 @@ describe('zooming heatmaps', () => {
     assert.equal(await caption('raw').innerText(), 'rows N, columns C');
   });
 
+  it('is kept with the pinned element when the page is made anew, unless it is no place in this tensor', async () => {
+    const { page } = opened();
+    const lit = page.locator('.column.method-raw .litGroup');
+    await heatmap('raw').locator('.plot').focus();
+    await page.keyboard.press('+');
+    await page.keyboard.press('+');
+    await pointAt(0.9, 0.9);
+    await page.mouse.down();
+    await page.mouse.up();
+    await away();
+    const [part, element] = [await caption('raw').innerText(), await lit.innerText()];
+    assert.equal(part, 'rows 3–4, columns 6–9');
+    assert.equal(element, 'element [4, 9] pinned Release');
+    await page.reload();
+    await page.getByText(part).first().waitFor();
+    assert.equal(await lit.innerText(), element);
+    await page.evaluate(() => {
+      const state = JSON.parse(sessionStorage.getItem('state') ?? '') as { look: object };
+      Object.assign(state.look, { columns: { top: 0, left: -1, height: null, width: 0.25 }, pinned: [4, 16] });
+      sessionStorage.setItem('state', JSON.stringify(state));
+    });
+    await page.reload();
+    await page.getByText('rows N, columns C').first().waitFor();
+    assert.equal(await lit.innerText(), '');
+  });
+
   it('by the wheel where the pointer is, and by dragging; a double click shows all', async () => {
     const { page } = opened();
     await pointAt(0.01, 0.01);

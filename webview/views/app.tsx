@@ -1,5 +1,5 @@
 import type { ReadonlySignal } from '@preact/signals';
-import { useCallback, useLayoutEffect, useState } from 'preact/hooks';
+import { useCallback, useLayoutEffect, useMemo, useState } from 'preact/hooks';
 import type { AttachedRole } from '../../src/core/analysis/attached';
 import type { FrameworkId } from '../../src/core/analysis/code/methods';
 import type { NormalizeMethod } from '../../src/core/analysis/normalize';
@@ -27,6 +27,7 @@ import { Header } from './header';
 import { InterimContext, useInterimOf } from './interim';
 import { Keys } from './keys';
 import { Lighting } from './lit';
+import { LookContext, type KeptLook } from './look';
 import { MethodChips, methodKeys, toggled } from './methodChips';
 import { Numbers } from './numbers/numbers';
 import type { KeptPlace } from './numbers/place';
@@ -86,6 +87,7 @@ export interface Kept {
   precision?: boolean;
   numbers?: KeptPlace;
   planes?: KeptSheet;
+  look?: KeptLook;
 }
 
 /** The editor's page: a function of the host's state. */
@@ -101,6 +103,7 @@ export function App({ state, rows, pairRows, actions, kept, pictures, keep }: Ap
   useKeys(shown, actions, toggleLog);
   const interim = useInterimOf(shown);
   const pictured = usePictured(shown);
+  const look = useMemo(() => ({ fileName: shown?.fileName ?? '', kept, keep }), [shown?.fileName, kept, keep]);
   if (shown === null) return null;
   const { fileName, catalog, tensor, report, options, phase } = shown;
   if (shown.place === 'catalog' && catalog !== null) {
@@ -189,17 +192,19 @@ export function App({ state, rows, pairRows, actions, kept, pictures, keep }: Ap
           </div>
           <Attachments attachments={shown.attachments} undecided={shown.undecided} options={options} roles={known.layout.roles} attach={actions.attach} detach={actions.detach} setOptions={actions.setOptions} />
           <ExportingContext.Provider value={{ subject: subjectOf(shown), save: actions.saveExport, copy: actions.copyText, pictures }}>
-            <Lighting report={drawn}>
-              <Columns report={drawn} shown={options.views} logY={logScale} waiting={pictured?.waiting ?? false} />
-              <div class="below">
-                <BatchSize report={known}>
-                  <BatchOutputSection report={known} phase={phase} options={options} setOptions={actions.setOptions} kept={kept.batchOutput} keep={(batchOutput) => keep({ batchOutput })} />
-                </BatchSize>
-                <Training report={known} options={options} attachments={shown.attachments} setOptions={actions.setOptions} />
-                <Recommendation report={known} />
-              </div>
-              <BeforeAfter report={drawn} shown={options.views} kept={kept.divider} keep={(divider) => keep({ divider })} />
-            </Lighting>
+            <LookContext.Provider value={look}>
+              <Lighting report={drawn}>
+                <Columns report={drawn} shown={options.views} logY={logScale} waiting={pictured?.waiting ?? false} />
+                <div class="below">
+                  <BatchSize report={known}>
+                    <BatchOutputSection report={known} phase={phase} options={options} setOptions={actions.setOptions} kept={kept.batchOutput} keep={(batchOutput) => keep({ batchOutput })} />
+                  </BatchSize>
+                  <Training report={known} options={options} attachments={shown.attachments} setOptions={actions.setOptions} />
+                  <Recommendation report={known} />
+                </div>
+                <BeforeAfter report={drawn} shown={options.views} kept={kept.divider} keep={(divider) => keep({ divider })} />
+              </Lighting>
+            </LookContext.Provider>
             <ContactSheet report={drawn} kept={kept.planes} keep={(planes) => keep({ planes })} />
             <Ridgelines report={known} phase={phase} options={options} setOptions={actions.setOptions} kept={kept.ridgelines} keep={(ridgelines) => keep({ ridgelines })} />
             <Precision report={known} phase={phase} options={options} setOptions={actions.setOptions} openRule={actions.openRule} kept={kept.precision === true} keep={(precision) => keep({ precision })} />

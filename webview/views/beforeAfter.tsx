@@ -7,6 +7,7 @@ import { sharedElementsHigh, sharedRange } from '../charts/heatmap';
 import { HeatmapPlot } from './heatmapPlot';
 import { useStretch } from './interim';
 import { matrixOf, useTiles } from './tileStore';
+import { tensorKey } from './look';
 import { useZoom } from './zooming';
 
 interface BeforeAfterProps {
@@ -38,7 +39,7 @@ export function BeforeAfter({ report, shown, kept, keep }: BeforeAfterProps) {
   const raw = views.find(({ id }) => id === 'raw');
   const chosen = after.find(({ id }) => id === state.method) ?? after[0];
   const tiles = useTiles(report, 'divided');
-  const zooming = useZoom(`${report.tensor.index} ${report.layout.roles} ${report.tensor.shape.join()}`, tiles === null ? null : matrixOf(report));
+  const zooming = useZoom('divider', tensorKey(report), tiles === null ? null : matrixOf(report));
   const ranges = useMemo(() => ({ raw: sharedRange(raw === undefined ? [] : [raw.picture]), after: sharedRange(after.map(({ picture }) => picture)) }), [views, shown]);
   const stretch = useStretch(report);
   const change = (part: Partial<KeptDivider>) => {

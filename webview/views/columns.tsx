@@ -12,6 +12,7 @@ import { HeatmapPlot } from './heatmapPlot';
 import { HistogramPlot } from './histogramPlot';
 import { useStretch } from './interim';
 import { LitGroup } from './lit';
+import { tensorKey } from './look';
 import { MarkedNote } from './outlierMarks';
 import { SeriesPlot } from './seriesPlot';
 import { matrixOf, useTiles, type MatrixTiles } from './tileStore';
@@ -42,7 +43,7 @@ export function Columns({ report, shown, logY, waiting = false }: ColumnsProps) 
   const active = tab !== null && shown.includes(tab) ? tab : shown[0];
   const columns = fits ? shown : active === undefined ? [] : [active];
   const tiles = useTiles(report, 'heatmap');
-  const zooming = useZoom(`${report.tensor.index} ${report.layout.roles} ${report.tensor.shape.join()}`, tiles === null ? null : matrixOf(report));
+  const zooming = useZoom('columns', tensorKey(report), tiles === null ? null : matrixOf(report));
   const tight = width > 0 && width / (columns.length + 1) < roomy;
 
   const normalized = report.views.filter(({ id }) => id !== 'raw');

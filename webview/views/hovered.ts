@@ -1,4 +1,4 @@
-import { signal, type ReadonlySignal } from '@preact/signals';
+import { signal, type ReadonlySignal, type Signal } from '@preact/signals';
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
 import type { Place } from '../charts/groups';
@@ -9,8 +9,17 @@ import type { Place } from '../charts/groups';
  * themselves are not drawn anew.
  */
 export class Hovered {
-  private readonly element = signal<Place | null>(null);
-  private readonly isPinned = signal(false);
+  private readonly element: Signal<Place | null>;
+  private readonly isPinned: Signal<boolean>;
+
+  /**
+   * @param pinned the element that is held from the beginning
+   * @param keep told of every element that is held from now on; null: of none
+   */
+  constructor(pinned: Place | null = null, private readonly keep?: (pinned: Place | null) => void) {
+    this.element = signal(pinned);
+    this.isPinned = signal(pinned !== null);
+  }
 
   get place(): ReadonlySignal<Place | null> {
     return this.element;
@@ -30,11 +39,13 @@ export class Hovered {
     const again = this.isPinned.peek() && same(place, this.element.peek());
     this.isPinned.value = !again && place !== null;
     this.show(place);
+    this.keep?.(this.isPinned.peek() ? place : null);
   }
 
   release(): void {
     this.isPinned.value = false;
     this.show(null);
+    this.keep?.(null);
   }
 
   private show(place: Place | null): void {

@@ -6,6 +6,7 @@ import { coordinatesAt, firstOf, groupAt, groupingOf, runsIn, spansOf, type Plac
 import type { HeatmapChart } from '../charts/heatmap';
 import type { PixelRange } from '../charts/zoom';
 import { Hovered, HoveredContext, useHovered } from './hovered';
+import { placeFrom, tensorKey, useLook } from './look';
 import type { PlotSize } from './plot';
 
 /**
@@ -13,7 +14,8 @@ import type { PlotSize } from './plot';
  * pinned one, wherever the focus is.
  */
 export function Lighting({ report, children }: { readonly report: Report; readonly children: ComponentChildren }) {
-  const hovered = useMemo(() => new Hovered(), [report.tensor.index, report.layout.roles, report.tensor.shape.join()]);
+  const kept = useLook<Place | null>('pinned', tensorKey(report));
+  const hovered = useMemo(() => new Hovered(placeFrom(kept.recall(), report.tensor.shape), kept.keep), [kept]);
   useLayoutEffect(() => {
     const onKey = ({ key }: KeyboardEvent) => key === 'Escape' && hovered.pinned.peek() && hovered.release();
     window.addEventListener('keydown', onKey);
