@@ -85,7 +85,7 @@ describe('the sheet of planes', () => {
 
   it('is exported as a picture of what is seen, and is none of a tensor without planes', async () => {
     const page = await open(inProject('samples', 'cnn_conv2_pre_bn.npy'));
-    await readout().getByText(/batch [−\d]/).waitFor();
+    await readout().getByText(/; LayerNorm [−\d].*; BatchNorm [−\d]/).waitFor();
     await page.locator('.planes').focus();
     await page.keyboard.press('e');
     while (!opened.saved.has('planes.png')) await settled(page);

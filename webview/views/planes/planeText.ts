@@ -12,7 +12,7 @@ const colourSigmas = 2.5;
 
 /** `raw −0.2 … 1.4, mean 0.31`. @param planes null where one is not known yet */
 export function readoutText(view: View, planes: readonly (TileCells | null)[]): string {
-  const { id: name } = view;
+  const name = spokenName(view.id);
   if (planes.includes(null)) return `${name} …`;
   let [low, high, sum, count, flags] = [Infinity, -Infinity, 0, 0, 0];
   for (const plane of planes as readonly TileCells[]) {
@@ -63,8 +63,13 @@ export function sharedColours({ statistics: { min, max, quantiles } }: Report, {
 /** From where to where colours go. @param shared null: each picture has its own */
 export function coloursText(views: readonly View[], shared: ReadonlyMap<View['id'], ColourRange> | null): string {
   if (shared === null) return 'Colours from the least to the greatest value of each picture. Magenta: a channel has no finite value.';
-  const ranges = views.map((view) => `${view.id} ${formatNumber(shared.get(view.id)?.low ?? NaN)} … ${formatNumber(shared.get(view.id)?.high ?? NaN)}${unitOf(view)}`);
+  const ranges = views.map((view) => `${spokenName(view.id)} ${formatNumber(shared.get(view.id)?.low ?? NaN)} … ${formatNumber(shared.get(view.id)?.high ?? NaN)}${unitOf(view)}`);
   return `Black to full colour: ${ranges.join(', ')}; values beyond are drawn at the ends. Magenta: a channel has no finite value.`;
+}
+
+/** As within a sentence. */
+export function spokenName(id: View['id']): string {
+  return id === 'raw' ? id : viewName(id);
 }
 
 export function viewName(id: View['id']): string {

@@ -9,7 +9,7 @@ import { sheetPng, type SheetPart } from '../../export/sheetPicture';
 import { useVirtualRows } from '../catalog/useVirtual';
 import { Picture, type PlotSize } from '../plot';
 import { PlotTable } from '../plotTable';
-import { coloursText, planeNumbers, readoutText, sharedColours, viewName } from './planeText';
+import { coloursText, planeNumbers, readoutText, sharedColours, spokenName, viewName } from './planeText';
 import type { PlaneStore } from './planeStore';
 
 export interface SheetProps {
@@ -171,7 +171,7 @@ export function Sheet(props: SheetProps) {
         {exporting !== null && <button class="link" title="Export what is seen of the sheet (key e)" onClick={() => void save()}>Export PNG</button>}
       </figcaption>
       {colours !== null && <p class="qualifier">{coloursText(views, own ? null : shared)}</p>}
-      {tabled && <PlotTable label={`${labelOf(current)} of ${views.map(({ id }) => id).join(', ')}`} {...planeNumbers(store.cells(channels(placeOf(current))[0] ?? [], views[0]?.id ?? 'raw'))} />}
+      {tabled && <PlotTable label={`${labelOf(current)} of ${views.map(({ id }) => spokenName(id)).join(', ')}`} {...planeNumbers(store.cells(channels(placeOf(current))[0] ?? [], views[0]?.id ?? 'raw'))} />}
     </figure>
   );
 }
