@@ -1,5 +1,6 @@
 import { scaleLinear } from 'd3-scale';
 import type { GroupHistograms } from '../../src/core/analysis/report';
+import { formatCount } from '../../src/core/text/numbers';
 import type { BarsLayer, Layer, LineLayer, Rgba } from '../gpu/renderer';
 import { axisHeight, type ChartSize } from './bins';
 import { xTicks, type Tick } from './ticks';
@@ -92,6 +93,8 @@ export interface RidgeCell {
 export interface RidgelineChart {
   readonly layers: readonly Layer[];
   readonly xTicks: readonly Tick[];
+  /** Numbers of rows at their base lines, of as many as fit; they end at `x`. CSS pixels. */
+  readonly rowLabels: { readonly x: number; readonly rows: readonly { readonly y: number; readonly label: string }[] };
   /** What an arrow key moves by: a bin, a row. CSS pixels. */
   readonly step: { readonly x: number; readonly y: number };
   /** The row whose base line is the next below a place, and its bin there; null outside of the range. CSS pixels. */
@@ -100,12 +103,14 @@ export interface RidgelineChart {
   outline(place: number): string;
 }
 
-/** Left of the range, for the marks of rows; right of it, for those of values beyond. CSS pixels. */
-const gutter = { left: 20, right: 8 } as const;
-/** Marks, in CSS pixels from the left edge: not finite, in one bin, below the range. */
-const marks = { notFinite: [0, 5], narrow: [7, 10], below: [13, 18] } as const;
+/** Between the rows' numbers and the range, for the marks of rows; right of it, for those of values beyond. CSS pixels. */
+const gutter = { left: 24, right: 8 } as const;
+/** Marks, in CSS pixels from the rows' numbers on: not finite, in one bin, below the range. */
+const marks = { notFinite: [4, 9], narrow: [11, 14], below: [17, 22] } as const;
 /** How high the highest bin of a row stands, in CSS pixels and in distances of rows, whichever is more. */
 const peak = { least: 28, rows: 1.8 } as const;
+/** A digit's width and the height of a line, in CSS pixels: of text of 11. */
+const text = { digit: 7, line: 14 } as const;
 /** Bars under a line are this wide at most, in device pixels: wider ones would show beside a steep line. */
 const fillStep = 4;
 
@@ -114,13 +119,17 @@ export function ridgelineChart(histograms: CountedHistograms, rows: readonly Rid
   const { low, high, bins, counts } = histograms;
   const { width, height, dpr, line, background, notFinite } = options;
   const right = width - gutter.right;
-  const x = scaleLinear([0, bins], [gutter.left, right]);
+  const labels = text.digit * Math.max(0, ...rows.map(({ row }) => formatCount(row).length));
+  const left = labels + gutter.left;
+  const x = scaleLinear([0, bins], [left, right]);
   const floor = height - axisHeight;
   const lift = Math.min(floor, Math.max(peak.least, (peak.rows * floor) / (rows.length + peak.rows)));
   const top = Math.min(floor, lift * headroom);
   const spacing = (floor - top) / Math.max(1, rows.length - 1);
   const base = (place: number) => (rows.length === 1 ? floor : top + place * spacing);
   const outlines = rows.map(({ row }, place) => outlineOf(counts.subarray(row * bins, (row + 1) * bins), x, base(place), lift));
+  const beside = ([from, to]: readonly [number, number]) => [labels + from, labels + to] as const;
+  const every = Math.max(1, Math.ceil(text.line / Math.max(1e-9, spacing)));
   const markHeight = Math.max(2, Math.min(6, spacing - 1));
   const marked = (which: (row: RidgeRow) => boolean, from: number, to: number, colour: Rgba): BarsLayer => {
     const places = [...rows.keys()].filter((place) => which(rows[place] as RidgeRow));
@@ -132,16 +141,17 @@ export function ridgelineChart(histograms: CountedHistograms, rows: readonly Rid
   return {
     layers: [
       ...outlines.flatMap((outline): Layer[] => (outline.x.length === 0 ? [] : [fillUnder(outline, dpr, background), lineOf(outline, dpr, line)])),
-      marked((row) => row.notFinite > 0, ...marks.notFinite, notFinite),
-      marked((row) => row.variance === 0, ...marks.narrow, line),
-      marked((row) => row.below > 0, ...marks.below, line),
+      marked((row) => row.notFinite > 0, ...beside(marks.notFinite), notFinite),
+      marked((row) => row.variance === 0, ...beside(marks.narrow), line),
+      marked((row) => row.below > 0, ...beside(marks.below), line),
       marked((row) => row.above > 0, right + 2, width, line),
     ],
-    xTicks: xTicks(low, high, right - gutter.left).map((tick) => ({ ...tick, x: tick.x + gutter.left })),
+    xTicks: xTicks(low, high, right - left).map((tick) => ({ ...tick, x: tick.x + left })),
+    rowLabels: { x: labels, rows: rows.flatMap(({ row }, place) => (place % every === 0 ? [{ y: base(place), label: formatCount(row) }] : [])) },
     step: { x: x(1) - x(0), y: Math.max(1, spacing) },
     cellAt(atX, atY) {
       const bin = Math.min(bins - 1, Math.floor(x.invert(atX)));
-      if (rows.length === 0 || atX < gutter.left || atX > right || atY > floor || atY < 0) return null;
+      if (rows.length === 0 || atX < left || atX > right || atY > floor || atY < 0) return null;
       const place = Math.min(rows.length - 1, Math.max(0, Math.ceil((atY - top) / (spacing || 1))));
       const row = rows[place] as RidgeRow;
       const edge = (index: number) => low + ((high - low) * index) / bins;

@@ -12,6 +12,8 @@ interface CurvePlotProps {
   /** What the axes are, with their units. */
   readonly xLabel: string;
   readonly yLabel: string;
+  /** As `CurveOptions.powersFrom`. */
+  readonly powersFrom?: number | undefined;
   /** What a screen reader says of the picture. */
   readonly label: string;
   /** A value of x with what it means, marked by a line. */
@@ -27,13 +29,13 @@ const right = 8;
 const top = 6;
 
 /** Curves over a few steps, as SVG: their labels stand on the lines' ends, exact values on hover and by the arrow keys. */
-export function CurvePlot({ name, curves, x, xLabel, yLabel, label, mark, formatX, formatY }: CurvePlotProps) {
+export function CurvePlot({ name, curves, x, xLabel, yLabel, powersFrom, label, mark, formatX, formatY }: CurvePlotProps) {
   const frame = useRef<HTMLDivElement>(null);
   const width = useWidth(frame);
   const [at, setAt] = useState<number | null>(null);
   const [tabled, setTabled] = useState(false);
   const inner = Math.max(10, width - left - right);
-  const chart = useMemo(() => curveChart(curves, { width: inner, height: height - bottom - top, x }), [curves, inner, x]);
+  const chart = useMemo(() => curveChart(curves, { width: inner, height: height - bottom - top, x, powersFrom }), [curves, inner, x, powersFrom]);
   const xs = useMemo(() => [...new Set(curves.flatMap((curve) => curve.x))].sort((a, b) => a - b), [curves]);
   const readout = at === null ? null : curves.flatMap((curve) => {
     const value = curve.y[curve.x.indexOf(at)];

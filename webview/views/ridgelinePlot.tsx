@@ -43,6 +43,7 @@ export function RidgelinePlot({ of, histograms, beyond: { below, above }, rows, 
         overlay={(chart, size) => (
           <>
             <XAxis ticks={chart.xTicks} size={size} unit="" />
+            <svg class="overlay" aria-hidden="true">{chart.rowLabels.rows.map(({ y, label: of }) => <text key={of} x={chart.rowLabels.x} y={y} text-anchor="end">{of}</text>)}</svg>
             <svg class="overlay outliers" aria-hidden="true">{rows.map(({ row }, place) => marked.includes(row) && <polyline key={row} points={chart.outline(place)} />)}</svg>
             {cell !== null && <svg class="overlay chosen" aria-hidden="true"><polyline points={chart.outline(cell.place)} /></svg>}
           </>

@@ -4,7 +4,7 @@ import { runningText } from '../../src/core/analysis/runningAverages';
 import { formatCount, formatNumber } from '../../src/core/text/numbers';
 import type { Attachment } from '../../src/protocol/attachments';
 import type { ViewOptions } from '../../src/protocol/messages';
-import type { Curve } from '../charts/curve';
+import { powersFor, type Curve } from '../charts/curve';
 import { CurvePlot } from './curvePlot';
 import { Inference } from './inference';
 
@@ -82,13 +82,15 @@ function Distance({ averages }: { readonly averages: RunningAverages }) {
       { id: 'worst', label: 'farthest channel', x, y: points.map(({ mean }) => mean.max), dashed: true },
     ];
   }, [points]);
+  const powersFrom = useMemo(() => powersFor(points.map(({ mean }) => mean.median), points.map(({ mean }) => mean.max)), [points]);
   return (
     <CurvePlot
       name="running-averages"
       curves={curves}
       x="linear"
       xLabel="steps"
-      yLabel="distance from the tensor's means, in σ"
+      yLabel={`distance from the tensor's means, in σ${powersFrom === undefined ? '' : `, by powers of ten above ${formatNumber(powersFrom)}`}`}
+      powersFrom={powersFrom}
       label={`Distance of the running means from those of the tensor after each of ${averages.steps} batches`}
       formatX={formatCount}
       formatY={(value) => `${formatNumber(value, 2)}`}

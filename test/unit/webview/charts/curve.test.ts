@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { curveChart, type Curve } from '../../../../webview/charts/curve';
+import { curveChart, powersFor, type Curve } from '../../../../webview/charts/curve';
 
 const curve = (x: readonly number[], y: readonly (number | null)[], more: Partial<Curve> = {}): Curve => ({ id: 'a', label: 'a', x, y, ...more });
 const size = { width: 300, height: 100 };
@@ -25,5 +25,19 @@ describe('curves', () => {
     assert.equal(one.nearest(300), 1);
     assert.ok(one.xTicks.every(({ at, value }) => Number.isFinite(at) && Number.isInteger(value)));
     assert.equal(curveChart([], { ...size, x: 'linear' }).nearest(10), null);
+  });
+
+  it('go by powers of ten where one would press the others flat', () => {
+    const [small, great] = [[0.2, 0.4], [3000, 4000]];
+    const powersFrom = powersFor(small, great);
+    assert.equal(powersFrom, 0.1);
+    assert.equal(powersFor(small, [1, 7]), undefined);
+    assert.equal(powersFor([0, null], great), undefined);
+    const chart = curveChart([curve([1, 2], small), curve([1, 2], great)], { ...size, x: 'linear', powersFrom });
+    assert.deepEqual(chart.yTicks.map(({ value }) => value), [0, 1, 10, 100, 1000]);
+    assert.equal(chart.yTicks[0]?.at, size.height);
+    assert.ok(chart.yTicks.every(({ at }, index) => index === 0 || at < (chart.yTicks[index - 1]?.at ?? 0) - 13));
+    const [low] = /(?<=^M0,)[\d.]+/.exec(chart.paths[0]?.d ?? '') ?? [];
+    assert.ok(Number(low) < 0.95 * size.height, `${low} px: the small curve stands above the axis`);
   });
 });

@@ -9,7 +9,7 @@ function histograms(rows: readonly (readonly number[])[], rest: Partial<CountedH
   return { of: 'channel', low: 0, high: 4, size: rows.length, bins: 4, counts: Uint32Array.from(rows.flat()), below: none(), above: none(), notFinite: none(), ...rest };
 }
 
-const options = { width: 128, height: 100 + axisHeight, dpr: 1, line: [1, 1, 1, 1], background: [0, 0, 0, 1], notFinite: [1, 0, 1, 1] } as const;
+const options = { width: 139, height: 100 + axisHeight, dpr: 1, line: [1, 1, 1, 1], background: [0, 0, 0, 1], notFinite: [1, 0, 1, 1] } as const;
 
 describe('rows of ridgelines', () => {
   it('have the moments of their own histogram, values beyond the range on its ends', () => {
@@ -56,8 +56,8 @@ describe('ridgelines', () => {
     const [hidden, line] = chart.layers as readonly [BarsLayer, LineLayer];
     const [base = 0, next = 0] = [line.y[0], (chart.layers[3] as LineLayer).y[0]];
     assert.ok(next > base);
-    // The range takes 100 of the 128 pixels: from the middle of the bin before the first to that after the last.
-    assert.deepEqual([...line.x], [32.5, 57.5, 82.5, 107.5]);
+    // The range takes 100 of the 139 pixels, behind 7 for the rows' numbers and 24 for marks: from the middle of the bin before the first to that after the last.
+    assert.deepEqual([...line.x], [43.5, 68.5, 93.5, 118.5]);
     assert.deepEqual([...line.y].map((y) => Math.round(((base - y) / (base - Math.min(...line.y))) * 100)), [0, 50, 100, 0]);
     assert.ok(hidden.y0.every((top, index) => top >= Math.min(...line.y) - 1 && hidden.y1[index] === Math.round(base)));
   });
@@ -66,17 +66,25 @@ describe('ridgelines', () => {
     const [notFinite, narrow, below, above] = chart.layers.slice(4) as BarsLayer[];
     assert.deepEqual([notFinite, narrow, below, above].map((layer) => layer?.x0.length), [1, 0, 0, 1]);
     assert.deepEqual(notFinite?.colour, options.notFinite);
-    assert.equal(above?.x1[0], 128);
+    assert.equal(above?.x1[0], 139);
   });
 
   it('tell the row and the bin of a place, as arrow keys come by them', () => {
-    const last = chart.cellAt(21, 100);
+    const last = chart.cellAt(32, 100);
     assert.deepEqual([last?.row.row, last?.low, last?.high, last?.count], [2, 0, 1, 1]);
-    const above = chart.cellAt(21 + chart.step.x, 100 - 2 * chart.step.y);
+    const above = chart.cellAt(32 + chart.step.x, 100 - 2 * chart.step.y);
     assert.deepEqual([above?.row.row, above?.low, above?.count], [0, 1, 2]);
-    assert.equal(chart.cellAt(21, 1)?.row.row, 0, 'above the first base line stands the first row');
-    assert.equal(chart.cellAt(10, 50), null);
-    assert.equal(chart.cellAt(124, 50), null);
+    assert.equal(chart.cellAt(32, 1)?.row.row, 0, 'above the first base line stands the first row');
+    assert.equal(chart.cellAt(21, 50), null);
+    assert.equal(chart.cellAt(135, 50), null);
+  });
+
+  it('number as many rows as there is room for, on their base lines', () => {
+    const many = histograms(Array.from({ length: 30 }, () => [1, 2, 3, 4]));
+    const { rowLabels, step } = ridgelineChart(many, ridgeRows(many), options);
+    assert.deepEqual(rowLabels.rows.map(({ label }) => Number(label)), Array.from({ length: rowLabels.rows.length }, (_, index) => index * Math.ceil(14 / step.y)));
+    assert.ok(rowLabels.rows.length > 1);
+    assert.ok(rowLabels.rows.every(({ y }, index) => index === 0 || y - (rowLabels.rows[index - 1]?.y ?? 0) >= 14));
   });
 
   it('cut a spike off above all others', () => {
