@@ -30,6 +30,8 @@ describe('the page of every sample', () => {
         await page.getByText('Outputs by batch size').click();
         await page.getByText('Table', { exact: true }).click();
         await opened.until(({ phase, report }) => phase === 'done' && report?.batchOutputs !== undefined);
+        // A plot that has moved under the pointer has its button for exporting over the caption.
+        await page.mouse.move(0, 0);
         for (const width of widths) {
           await page.setViewportSize({ width, height: 6000 });
           await page.locator('.coupling canvas').waitFor();
