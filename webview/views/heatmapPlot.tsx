@@ -1,7 +1,9 @@
 import { signal, type ReadonlySignal } from '@preact/signals';
 import { useCallback, useMemo, useState } from 'preact/hooks';
 import type { MethodReport, Report, View } from '../../src/core/analysis/report';
+import type { DType } from '../../src/core/tensor/dtype';
 import { counted, formatCount, formatNumber } from '../../src/core/text/numbers';
+import { elementText } from '../charts/elementText';
 import { heatmapChart, type HeatmapCell, type HeatmapChart, type HeatmapRange } from '../charts/heatmap';
 import { cellGrid, cellNumbers, pictureNumbers } from '../charts/numbers';
 import { rescalingOf } from '../charts/rescaling';
@@ -105,7 +107,7 @@ export function HeatmapPlot({ report, view, methods, range: wholeRange, elements
       />
       <figcaption class="caption">
         {cell !== null ? (
-          <span class="readout">{cellText(cell, after)}</span>
+          <span class="readout">{cellText(cell, after, id === 'raw' ? report.tensor.dtype : null)}</span>
         ) : (
           <>
             <span title={`${part ?? axes}. ${note}${gestures}`}>{part === null ? axes : part.replace(/ of [^,]+/g, '')}</span>
@@ -153,7 +155,7 @@ function axesText({ layout, pictureRowAxes }: Report): string {
   return `rows ${rows}, columns ${columns}`;
 }
 
-function cellText(cell: HeatmapCell, after: string): string {
+function cellText(cell: HeatmapCell, after: string, stored: DType | null): string {
   const where = `[${rangeText(cell.row, cell.row + cell.rows - 1)}, ${rangeText(cell.column, cell.column + cell.columns - 1)}]`;
   const marks = [...(cell.flags & 1 ? ['NaN'] : []), ...(cell.flags & 2 ? ['±Inf'] : []), ...(cell.flags & 4 ? ['not sampled'] : []), ...(cell.flags & 8 ? [Number.isNaN(cell.mean) ? 'masked' : 'partly masked'] : [])];
   const several = cell.min !== cell.max;
@@ -162,15 +164,8 @@ function cellText(cell: HeatmapCell, after: string): string {
     ? ''
     : several
       ? `${formatNumber(cell.mean)}${after} (${formatNumber(cell.min)} … ${formatNumber(cell.max)})`
-      : `${isElement ? exactText(cell.mean) : formatNumber(cell.mean)}${after}`;
+      : `${isElement ? elementText(cell.mean, stored) : formatNumber(cell.mean)}${after}`;
   return `${where} ${[values, ...marks].filter((part) => part !== '').join(', ')}`;
-}
-
-/** Of an element as many digits as tell it from its neighbours in float32, or in float64 where that is what it is in. */
-function exactText(value: number): string {
-  let digits = 4;
-  while (digits < 17 && Number(value.toPrecision(digits)) !== value && Math.fround(Number(value.toPrecision(digits))) !== value) digits++;
-  return formatNumber(value, digits);
 }
 
 function rangeText(first: number, last: number): string {
