@@ -55,8 +55,8 @@ export function ScatterPlot({ name, label, x, y, xLabel, yLabel, noun, colour, l
             <XAxis ticks={chart.xTicks} size={size} unit="" />
             <svg class="overlay points" aria-hidden="true">
               {chart.yTicks.map(({ y: at, label: text }) => <text key={text} x={scatterLeft - 6} y={at} dy="0.32em" text-anchor="end">{text}</text>)}
-              {named(marked.slice(0, mostNamed).map((at) => ({ at, place: chart.place(at) }))).map(({ at, place }) => (
-                <text key={at} class="name" x={place.x > size.width - 60 ? place.x - 7 : place.x + 7} y={place.y} dy="0.32em" text-anchor={place.x > size.width - 60 ? 'end' : 'start'}>{at}</text>
+              {named(marked.map((at) => ({ at, place: chart.place(at) })), size.width).map(({ at, place, left }) => (
+                <text key={at} class="name" x={left ? place.x - 7 : place.x + 7} y={place.y} dy="0.32em" text-anchor={left ? 'end' : 'start'}>{at}</text>
               ))}
               <At place={point === null ? null : chart.place(point)} />
             </svg>
@@ -79,12 +79,13 @@ interface Place {
   readonly y: number;
 }
 
-/** Those that have a place, and room for their names. */
-function named(points: readonly { readonly at: number; readonly place: Place | null }[]) {
-  const kept: { readonly at: number; readonly place: Place }[] = [];
-  for (const { at, place } of points) {
+/** Of the first points those that have a place, and room for their names: right of them, or left where another point or the edge is. */
+function named(points: readonly { readonly at: number; readonly place: Place | null }[], width: number) {
+  const kept: { readonly at: number; readonly place: Place; readonly left: boolean }[] = [];
+  for (const { at, place } of points.slice(0, mostNamed)) {
     if (place === null || kept.some((other) => Math.abs(other.place.x - place.x) < room.x && Math.abs(other.place.y - place.y) < room.y)) continue;
-    kept.push({ at, place });
+    const isTaken = points.some(({ place: other }) => other !== null && other.x > place.x && other.x < place.x + room.x && Math.abs(other.y - place.y) < room.y);
+    kept.push({ at, place, left: isTaken || place.x > width - 60 });
   }
   return kept;
 }
