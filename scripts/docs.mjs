@@ -35,7 +35,9 @@ async function exampleFindings() {
 }
 
 function rulePage({ id, source }, found) {
-  const { title, explanation, severity, evidence: parts } = Object.values(ruleModules).find((exported) => Object.values(exported).some((value) => value.id === id)).page;
+  const { page } = Object.values(ruleModules).find((exported) => Object.values(exported).some((value) => value.id === id));
+  if (page === undefined) throw new Error(`The rule ${id} has no page.`);
+  const { title, explanation, severity, evidence: parts } = page;
   const evidence = Object.assign({}, ...parts);
   const unexplained = found.flatMap((finding) => Object.keys(finding.evidence)).find((name) => !(name in evidence));
   if (unexplained !== undefined) throw new Error(`The rule ${id} does not say what "${unexplained}" of its evidence is.`);

@@ -17,7 +17,7 @@ const mostThreads = 8;
  * are shared out among as many threads as there are processors, or as `NORMOSCOPE_THREADS` asks for.
  * @param file the kernels; they lie beside the running bundle unless said otherwise, and so do the bundles of the threads and of
  *   the other engine
- * @throws NormoscopeError `usage` for another backend or number of threads, `internal` when the kernels cannot be loaded
+ * @throws NormoscopeError `usage` for another backend or number of threads, `internal` when the engine cannot be loaded
  */
 export async function loadEngine(file = path.join(__dirname, 'engine.wasm')): Promise<Engine> {
   const backend = process.env['NORMOSCOPE_BACKEND'] || 'wasm';
@@ -26,13 +26,15 @@ export async function loadEngine(file = path.join(__dirname, 'engine.wasm')): Pr
     throw new NormoscopeError('usage', `NORMOSCOPE_BACKEND is "${backend}"; it may be "wasm" or "reference".`);
   }
   const beside = (name: string) => path.join(path.dirname(file), name);
+  const loaded = backend === 'reference' ? beside('referenceEngine.js') : file;
   try {
-    if (backend === 'reference') return referenceEngine(beside('referenceEngine.js'));
+    if (backend === 'reference') return referenceEngine(loaded);
     const module = await WebAssembly.compile(await fs.readFile(file));
     return createWasmEngine(module, defaultLimits, threads > 1 ? createEngineThreads(beside('engineWorker.js'), module, threads) : null);
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    throw new NormoscopeError('internal', `The engine could not be loaded from ${path.basename(file)}: ${message}.`);
+    // Node goes on with a list of who asked.
+    const [message] = (error instanceof Error ? error.message : String(error)).split('\n');
+    throw new NormoscopeError('internal', `The engine could not be loaded from ${path.basename(loaded)}: ${message}.`);
   }
 }
 

@@ -48,7 +48,7 @@ export function curveChart(curves: readonly Curve[], { width, height, x: kind, p
   const xScale = kind === 'powers' ? scaleLog(domain, [0, width]).base(2) : scaleLinear(domain, [0, width]);
   const top = max(finite) || 1;
   const yScale = powersFrom === undefined ? scaleLinear([0, top], [height, 0]).nice(4) : scaleSymlog([0, Math.max(top, powersFrom)], [height, 0]).constant(powersFrom);
-  const yValues = powersFrom === undefined ? scaleLinear().domain(yScale.domain()).ticks(4) : powersApart(powersFrom, top, yScale);
+  const yValues = powersFrom === undefined ? yScale.ticks(4) : powersApart(powersFrom, top, yScale);
   const drawn = curves.map(({ id, x, y, points = false }) => {
     const all = x.map((value, index) => ({ x: xScale(value), y: yScale(y[index] ?? NaN) }));
     const known = all.filter((point) => Number.isFinite(point.y));

@@ -59,7 +59,7 @@ function notRecognized({ name, size }: ByteSource, head: Uint8Array, entries: re
   if (what !== null) return `${name} is ${what}.`;
   const expected = formats.find(({ extensions, sharedExtensions: shared }) => [...extensions, ...shared].some((extension) => name.toLowerCase().endsWith(extension)));
   if (expected !== undefined) {
-    return `${name} is called ${endingOf(name)}, but does not begin as ${/^[aeio]/i.test(expected.label) ? 'an' : 'a'} ${expected.label} does.`;
+    return `${name} is called ${endingOf(name)}, but does not begin as ${/^([aeio]|HDF)/i.test(expected.label) ? 'an' : 'a'} ${expected.label} does.`;
   }
   const known = formats.map(({ label, extensions, sharedExtensions: shared }) => `${label} (${[...extensions, ...shared].join(', ')})`).join(', ');
   return `${name} is not a tensor file that is known here: ${known}.`;

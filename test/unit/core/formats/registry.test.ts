@@ -65,6 +65,9 @@ describe('the formats', () => {
     it(`name ${what} in one sentence`, () => assert.rejects(open('acts.npy', bytes), failure('not-recognized', message)));
   }
 
+  it('name an HDF5 file as it is spoken', () =>
+    assert.rejects(open('acts.h5', ascii('\x01\x02\x03')), failure('not-recognized', /is called \.h5, but does not begin as an HDF5 file does/)));
+
   it('say of a part of a distributed checkpoint what makes a file of it', () =>
     assert.rejects(open('part_0.distcp', zipOf('archive/data.pkl').subarray(0, 60)), failure('not-recognized', /part_0\.distcp is a part of a distributed checkpoint of PyTorch.*dcp_to_torch_save/)));
 
