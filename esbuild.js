@@ -69,7 +69,7 @@ function takeApart({ path: file }) {
 }
 
 /** Tests load tools that must not be bundled from node_modules. */
-const tools = ['mocha', 'esbuild', 'typescript', 'playwright-core', 'assemblyscript', 'axe-core', '@vscode/test-electron'];
+const tools = ['mocha', 'esbuild', 'typescript', 'playwright-core', 'assemblyscript', 'axe-core', '@vscode/test-electron', 'h5wasm'];
 
 function testBundles() {
   const files = walk('test');

@@ -1,4 +1,5 @@
 import zlib from 'node:zlib';
+import { hdf5Files, kerasFiles } from './hostileHdf5';
 import { header, rawNpy } from './npyFiles';
 import { bytes as onnxBytes, number as onnxNumber } from './onnx';
 import { zipBytes } from './archives';
@@ -7,7 +8,7 @@ import { zipBytes } from './archives';
 export interface HostileFile {
   readonly name: string;
   readonly what: string;
-  make(): Uint8Array;
+  make(): Uint8Array | Promise<Uint8Array>;
 }
 
 const MiB = 2 ** 20;
@@ -188,7 +189,7 @@ const arrows: readonly (readonly [what: string, make: () => Buffer])[] = [
   ['a schema of ones', () => join('\xff\xff\xff\xff', u32(15 * MiB), Buffer.alloc(15 * MiB, 1))],
 ];
 
-const all = (name: string, files: readonly (readonly [what: string, make: () => Uint8Array])[]): HostileFile[] => files.map(([what, make]) => ({ name, what, make }));
+const all = (name: string, files: readonly (readonly [what: string, make: HostileFile['make']])[]): HostileFile[] => files.map(([what, make]) => ({ name, what, make }));
 
 export const hostileFiles: readonly HostileFile[] = [
   ...all('x.npy', [
@@ -213,6 +214,8 @@ export const hostileFiles: readonly HostileFile[] = [
   ...all('x.gguf', ggufs),
   ...all('x.onnx', onnxs),
   ...all('x.msgpack', msgpacks),
+  ...all('x.h5', hdf5Files),
+  ...all('x.keras', kerasFiles),
   ...all('x.parquet', parquets),
   ...all('x.arrow', arrows),
   ...jsons.map(([name, what, make]) => ({ name, what, make })),

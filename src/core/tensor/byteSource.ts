@@ -12,9 +12,19 @@ export interface Inflater {
   close(): void;
 }
 
+/** What deflate streams stand in that are no entries of an archive: RFC 1950, RFC 1952. */
+export type DeflateWrapping = 'zlib' | 'gzip';
+
 /** What a platform can do faster than JavaScript. */
 export interface Unpacking {
   inflater(): Inflater;
+  /**
+   * A stream that is held whole, against its checksum, without waiting.
+   * @param most bytes that come out
+   * @throws RangeError for a stream that goes on; any other error for bytes that are not deflate's, that end early, or that do
+   *   not fit their checksum
+   */
+  whole?(wrapping: DeflateWrapping, bytes: Uint8Array, most: number): Uint8Array;
   /** @param crc of the bytes before; 0 for none */
   crc32?(bytes: Uint8Array, crc: number): number;
 }

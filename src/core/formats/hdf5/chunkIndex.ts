@@ -5,57 +5,44 @@ import type { StoredChunk } from './layout';
 const headBytes = 24;
 /** Levels of a tree: with two entries to a node, a file of any size. */
 const deepest = 48;
+/** Levels from the root down of which the node that was looked at last is kept: of the largest nodes that there may be, 46 MiB. */
+const keptLevels = 8;
+
+interface Node {
+  readonly address: number;
+  /** Above the leaves, which have 0. */
+  readonly level: number;
+  readonly used: number;
+  /** Its keys and addresses, in turn. */
+  readonly entries: DataView;
+}
 
 /**
- * The chunk that begins at an element, by a B-tree of version 1 (HDF5 File Format Specification 3.0, III.A.1): of each node the keys
- * that a binary search looks at. Levels count down to 0, so that a tree that is damaged ends too.
- * @param origin the first element of the chunk, along each axis
+ * Finds chunks by a B-tree of version 1 (HDF5 File Format Specification 3.0, III.A.1). Levels count down to 0, so that a tree that
+ * is damaged ends too. Neighbours are found in the nodes that were read before.
  * @param base where addresses count from
- * @returns null where nothing was written
- * @throws NormoscopeError `malformed`, with the byte of the file
+ * @param axes of the dataset
+ * @returns of the first element of a chunk, along each axis, the chunk; null where nothing was written
+ * @throws NormoscopeError `malformed`, with the byte of the file, by what is returned
  */
-export function chunkInTree(bytes: SyncBytes, base: number, tree: number, origin: readonly number[]): StoredChunk | null {
+export function chunksInTree(bytes: SyncBytes, base: number, tree: number, axes: number): (origin: readonly number[]) => StoredChunk | null {
   // Bytes, filters that were left out, the place along each axis and that within an element, which is 0.
-  const keyBytes = 8 + 8 * (origin.length + 1);
-  let level: number | null = null;
-  for (let node = tree; ; ) {
-    const head = read(headBytes, node);
-    const [t, r, e1, e2, type, depth = 0] = new Uint8Array(head.buffer);
-    const expected = level === null ? depth <= deepest : depth === level - 1;
-    if (t !== 0x54 || r !== 0x52 || e1 !== 0x45 || e2 !== 0x45 || type !== 1 || !expected) throw damaged(node);
-    level = depth;
+  const keyBytes = 8 + 8 * (axes + 1);
+  const entryBytes = keyBytes + 8;
+  const kept: Node[] = [];
+
+  /** @param above the level of the node that leads here */
+  function nodeAt(address: number, depth: number, above: number | null): Node {
+    const last = kept[depth];
+    if (last?.address === address) return last;
+    const head = read(headBytes, address);
+    const [t, r, e1, e2, type, level = 0] = new Uint8Array(head.buffer);
+    const expected = above === null ? level <= deepest : level === above - 1;
+    if (t !== 0x54 || r !== 0x52 || e1 !== 0x45 || e2 !== 0x45 || type !== 1 || !expected) throw damaged(address);
     const used = head.getUint16(6, true);
-    const found = lastUpTo(node + headBytes, used);
-    if (found === null) return null;
-    const entry = node + headBytes + found * (keyBytes + 8);
-    const address = base + Number(read(8, entry + keyBytes).getBigUint64(0, true));
-    if (level > 0) {
-      node = address;
-      continue;
-    }
-    const key = read(keyBytes, entry);
-    if (compared(key) !== 0) return null;
-    return { start: address, bytes: key.getUint32(0, true), leftOut: key.getUint32(4, true) };
-  }
-
-  /** The last entry of a node whose first chunk is not behind the one that is looked for. */
-  function lastUpTo(first: number, used: number): number | null {
-    let low = -1;
-    for (let high = used; high - low > 1; ) {
-      const middle = (low + high) >> 1;
-      if (compared(read(keyBytes, first + middle * (keyBytes + 8))) <= 0) low = middle;
-      else high = middle;
-    }
-    return low < 0 ? null : low;
-  }
-
-  /** Below 0: the key is before the chunk. */
-  function compared(key: DataView): number {
-    for (const [axis, start] of origin.entries()) {
-      const difference = Number(key.getBigUint64(8 + 8 * axis, true)) - start;
-      if (difference !== 0) return difference;
-    }
-    return 0;
+    const node = { address, level, used, entries: read(used * entryBytes, address + headBytes) };
+    if (depth < keptLevels) kept[depth] = node;
+    return node;
   }
 
   function read(length: number, at: number): DataView {
@@ -64,6 +51,41 @@ export function chunkInTree(bytes: SyncBytes, base: number, tree: number, origin
     bytes.readSync(at, part);
     return new DataView(part.buffer);
   }
+
+  return (origin) => {
+    let node = nodeAt(tree, 0, null);
+    for (let depth = 1; ; depth++) {
+      const found = lastUpTo(node, origin);
+      if (found < 0) return null;
+      const at = found * entryBytes;
+      const address = base + Number(node.entries.getBigUint64(at + keyBytes, true));
+      if (node.level === 0) {
+        if (compared(node.entries, at, origin) !== 0) return null;
+        return { start: address, bytes: node.entries.getUint32(at, true), leftOut: node.entries.getUint32(at + 4, true) };
+      }
+      node = nodeAt(address, depth, node.level);
+    }
+  };
+
+  /** The last entry whose first chunk is not behind the one that is looked for; below 0 for none. */
+  function lastUpTo({ used, entries }: Node, origin: readonly number[]): number {
+    let low = -1;
+    for (let high = used; high - low > 1; ) {
+      const middle = (low + high) >> 1;
+      if (compared(entries, middle * entryBytes, origin) <= 0) low = middle;
+      else high = middle;
+    }
+    return low;
+  }
+}
+
+/** Below 0: the key is before the chunk. */
+function compared(entries: DataView, key: number, origin: readonly number[]): number {
+  for (let axis = 0; axis < origin.length; axis++) {
+    const difference = Number(entries.getBigUint64(key + 8 + 8 * axis, true)) - (origin[axis] as number);
+    if (difference !== 0) return difference;
+  }
+  return 0;
 }
 
 function damaged(at: number): NormoscopeError {

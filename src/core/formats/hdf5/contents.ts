@@ -103,14 +103,14 @@ async function dataset(session: Session, base: number, path: string, limits: Lim
   }
   // The library hands everything out in one order of bytes.
   const data = here ?? datasetData(session, { ...dataset, encoding: { ...dataset.encoding, littleEndian: true } });
-  return { info: { ...info, status: 'readable', reason: null }, data: () => data };
+  return readable({ ...info, status: 'readable', reason: null }, data);
 
   /** By its own header, where that says the same as the library. */
   function stored(): TensorData | null {
     const layout = layoutOf(header, base);
     const fill = fillOf(header, width);
     const chunk = layout?.kind === 'chunked' ? layout.chunk : null;
-    if (layout === null || fill === null || metadata.size !== width || chunk?.join() !== metadata.chunks?.join()) return null;
+    if (layout === null || fill === undefined || metadata.size !== width || chunk?.join() !== metadata.chunks?.join()) return null;
     return storedData(session, { ...dataset, layout, fill, base }, limits.slabBytes);
   }
 
@@ -139,6 +139,11 @@ async function dataset(session: Session, base: number, path: string, limits: Lim
     }
     return null;
   }
+}
+
+/** Holds nothing of what its dataset was found out by: there may be tens of thousands. */
+function readable(info: TensorInfo, data: TensorData): Listed {
+  return { info, data: () => data };
 }
 
 function unreadable(info: Omit<TensorInfo, 'status' | 'reason'>, error: NormoscopeError): Listed {

@@ -122,21 +122,22 @@ function filtersOf(message: Uint8Array): readonly Filter[] | null {
 }
 
 /**
- * What stands where nothing was written: zeros, or the bytes of one element; null where that is said in another way.
+ * What stands where nothing was written: the bytes of one element, or null for zeros; undefined where that is said in another way.
  * @param bytes of an element
  */
-export function fillOf({ fill }: ObjectHeader, bytes: number): Uint8Array | null {
-  const zeros = new Uint8Array(bytes);
-  if (fill === null) return zeros;
+export function fillOf({ fill }: ObjectHeader, bytes: number): Uint8Array | null | undefined {
+  if (fill === null) return null;
   const version = fill[0] ?? 0;
-  if (version !== 2 && version !== 3) return null;
+  if (version !== 2 && version !== 3) return undefined;
   const flags = fill[1] ?? 0;
   const defined = version === 2 ? fill[3] === 1 : (flags & 0x20) !== 0;
   const never = version === 2 ? fill[2] === 1 : ((flags >> 2) & 3) === 1;
-  if (!defined || never) return zeros;
+  if (!defined || never) return null;
   const at = version === 2 ? 4 : 2;
-  if (fill.length < at + 4) return null;
+  if (fill.length < at + 4) return undefined;
   const size = new DataView(fill.buffer, fill.byteOffset + at, 4).getUint32(0, true);
-  if (size === 0) return zeros;
-  return size === bytes && fill.length >= at + 4 + bytes ? fill.slice(at + 4, at + 4 + bytes) : null;
+  if (size === 0) return null;
+  if (size !== bytes || fill.length < at + 4 + bytes) return undefined;
+  const value = fill.slice(at + 4, at + 4 + bytes);
+  return value.some((byte) => byte !== 0) ? value : null;
 }

@@ -31,6 +31,8 @@ export interface Session {
   listed(): void;
 }
 
+/** Milliseconds after which whoever waits for something else of this thread is let in: a cancellation, say. */
+const longestTurn = 50;
 /** Failures while a file is listed; each costs another instance of the library, some 20 ms. */
 const mostFailures = 32;
 
@@ -46,6 +48,7 @@ export async function openSession(source: ByteSource, limits: Limits, signal?: A
   let running: Running | null = null;
   let failures = 0;
   let listing = true;
+  let turn = Date.now();
 
   async function start(): Promise<Running> {
     const library = await (load as NonNullable<typeof load>)(limits.hdf5Bytes);
@@ -59,6 +62,10 @@ export async function openSession(source: ByteSource, limits: Limits, signal?: A
     bytes,
     kept: null,
     async call(subject, work, callSignal) {
+      if (Date.now() - turn > longestTurn) {
+        await new Promise<void>((resolve) => setTimeout(resolve, 0));
+        turn = Date.now();
+      }
       throwIfCancelled(callSignal);
       if (listing && failures >= mostFailures) {
         throw new NormoscopeError('malformed', `${subject} is not looked at: ${name} is damaged in ${mostFailures} other places.`);
@@ -101,6 +108,10 @@ function sentence(subject: string, error: unknown, otherFile: string | null, lim
     return error.code === 'malformed' ? new NormoscopeError('malformed', `${subject} cannot be read: ${error.message}`) : error;
   }
   const message = error instanceof Error ? error.message : String(error);
+  // Of C++, where it has no memory.
+  if (message.startsWith('Aborted')) {
+    return new NormoscopeError('too-large', `${subject} is damaged, or would take more than the ${formatBytes(limits.hdf5Bytes)} that the HDF5 library is given.`);
+  }
   // The innermost of the stack says what it was; those around it, what that made impossible.
   const reasons = [...message.matchAll(/#\d+: .* in \w+\(\): (.*)/g)].map(([, reason]) => (reason ?? '').trim());
   const reason = reasons.at(-1);

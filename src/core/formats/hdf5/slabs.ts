@@ -4,6 +4,8 @@ import type { Session } from './session';
 
 /** Of a slab that need not be larger. */
 const usualBytes = 4 * 1024 * 1024;
+/** Chunks of a slab: each takes some tens of microseconds and, in the library, some hundred bytes. */
+const mostChunks = 1 << 12;
 
 /** How a dataset is cut up: into rows of `axis`, everything behind it whole, that lie side by side in row-major order. */
 export interface Slabs {
@@ -24,10 +26,13 @@ export function slabsOf(shape: readonly number[], chunks: readonly number[] | nu
   if (elementCount(shape) === 0) return { axis: 0, rows: 1, elements: 1 };
   const most = chunks === null ? usualBytes : mostBytes;
   const rowElements = (axis: number) => elementCount(shape.slice(axis + 1));
-  const axis = Math.max(0, shape.findIndex((_, candidate) => rowElements(candidate) * bytes <= most));
+  const chunkLength = (axis: number) => Math.max(1, chunks?.[axis] ?? shape[axis] ?? 1);
+  const rowChunks = (axis: number) => elementCount(shape.slice(axis + 1).map((size, behind) => Math.ceil(size / chunkLength(axis + 1 + behind))));
+  const fits = (axis: number) => rowElements(axis) * bytes <= most && rowChunks(axis) <= mostChunks;
+  const axis = Math.max(0, shape.findIndex((_, candidate) => fits(candidate)));
   const elements = rowElements(axis);
-  const fitting = Math.max(1, Math.floor(most / (elements * bytes)));
-  const step = Math.max(1, chunks?.[axis] ?? 1);
+  const step = chunks === null ? 1 : chunkLength(axis);
+  const fitting = Math.max(1, Math.min(Math.floor(most / (elements * bytes)), Math.floor(mostChunks / rowChunks(axis)) * step));
   const usual = Math.max(step, Math.floor(usualBytes / (elements * bytes * step)) * step);
   return { axis, rows: Math.max(1, Math.min(usual, fitting, shape[axis] ?? 1)), elements };
 }

@@ -3,7 +3,7 @@ import { readBytes } from '../../tensor/byteSource';
 import { elementCount, itemBytes, type Encoding, type TensorData } from '../../tensor/tensor';
 import { contiguousData } from '../contiguous';
 import { copy } from '../unpack/copies';
-import { chunkInTree } from './chunkIndex';
+import { chunksInTree } from './chunkIndex';
 import type { Layout, StoredChunk } from './layout';
 import type { Session } from './session';
 import type { Slabs } from './slabs';
@@ -11,8 +11,6 @@ import { isUnfiltered, unfiltered } from './unfilter';
 
 /** Chunks of this and fewer bytes are read in place, which waiting for would take longer than. */
 const smallBytes = 64 * 1024;
-/** Of a slab: each takes some microseconds to be found. */
-const mostChunks = 1 << 16;
 
 export interface Stored {
   readonly path: string;
@@ -21,8 +19,8 @@ export interface Stored {
   readonly encoding: Encoding;
   readonly slabs: Slabs;
   readonly layout: Layout;
-  /** Of one element: what stands where nothing was written. */
-  readonly fill: Uint8Array;
+  /** Of one element: what stands where nothing was written; null: zeros. */
+  readonly fill: Uint8Array | null;
   /** Where the addresses of the file count from. */
   readonly base: number;
 }
@@ -33,7 +31,7 @@ export interface Stored {
  * @returns null for what is left to the library
  */
 export function storedData(session: Session, stored: Stored, mostBytes: number): TensorData | null {
-  const { shape, encoding, layout, slabs } = stored;
+  const { shape, encoding, layout } = stored;
   const { size } = session.source;
   const bytes = itemBytes(encoding, elementCount(shape));
   if (layout.kind === 'contiguous') {
@@ -41,9 +39,8 @@ export function storedData(session: Session, stored: Stored, mostBytes: number):
     return fits ? contiguousData(session.source, layout.start, shape, encoding) : null;
   }
   const { chunk, filters } = layout;
-  const chunks = chunk.map((length, axis) => (axis < slabs.axis ? 1 : Math.ceil((axis === slabs.axis ? slabs.rows : (shape[axis] ?? 1)) / length) + 1));
   const sound = chunk.length === shape.length && shape.length > 0 && bytes > 0 && chunk.every((length) => length > 0);
-  if (!sound || !isUnfiltered(filters) || itemBytes(encoding, elementCount(chunk)) > mostBytes || elementCount(chunks) > mostChunks) return null;
+  if (!sound || !isUnfiltered(filters) || itemBytes(encoding, elementCount(chunk)) > mostBytes) return null;
   return chunkedData(session, { ...stored, layout });
 }
 
@@ -62,6 +59,7 @@ function chunkedData(session: Session, { path, shape, encoding, slabs, layout, f
   const length = shape[axis] ?? 1;
   const chunkBytes = elementCount(chunk) * width;
   const subject = `The dataset ${JSON.stringify(path)}`;
+  let inTree: ReturnType<typeof chunksInTree> | null = null;
   const wrong = (what: string) => new NormoscopeError('malformed', `${subject} is damaged: ${what}.`);
 
   function slabWith(element: number): Slab {
@@ -103,7 +101,8 @@ function chunkedData(session: Session, { path, shape, encoding, slabs, layout, f
     if (layout.index === null) return null;
     if ('only' in layout.index) return origin.every((start) => start === 0) ? layout.index.only : null;
     try {
-      return chunkInTree(session.bytes, base, layout.index.tree, origin);
+      inTree ??= chunksInTree(session.bytes, base, layout.index.tree, shape.length);
+      return inTree(origin);
     } catch (error) {
       throw error instanceof NormoscopeError && error.code === 'malformed' ? wrong(error.message) : error;
     }
@@ -124,15 +123,15 @@ function chunkedData(session: Session, { path, shape, encoding, slabs, layout, f
       packed = await readBytes(source, start, bytes, signal);
     }
     try {
-      return unfiltered(packed, chunkBytes, filters, found);
+      return unfiltered(packed, chunkBytes, filters, found, source.unpacking);
     } catch (error) {
-      throw error instanceof NormoscopeError && error.code === 'malformed' ? wrong(error.message.replace(/\.$/, '')) : error;
+      throw error instanceof NormoscopeError && error.code === 'malformed' ? wrong(error.message.replace(/\.$/, '').replace('A compressed stretch', 'a chunk')) : error;
     }
   }
 
   function filled(): Uint8Array {
     const data = new Uint8Array(chunkBytes);
-    if (fill.some((byte) => byte !== 0)) for (let at = 0; at < chunkBytes; at += width) data.set(fill, at);
+    if (fill !== null) for (let at = 0; at < chunkBytes; at += width) data.set(fill, at);
     return data;
   }
 

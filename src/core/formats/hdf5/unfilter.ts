@@ -1,13 +1,17 @@
 import { NormoscopeError } from '../../errors';
+import type { Unpacking } from '../../tensor/byteSource';
+import { unpackDeflated } from '../unpack/deflated';
 import { unpackLzf } from '../unpack/lzf';
 import type { Filter, StoredChunk } from './layout';
 
-const ids = { shuffle: 2, fletcher: 3, lzf: 32000 };
+const ids = { deflate: 1, shuffle: 2, fletcher: 3, lzf: 32000 };
 const checksumBytes = 4;
 
-/** Whether chunks are unpacked here; what is packed in another way is the library's. */
+const packs = ({ id }: Filter) => id === ids.deflate || id === ids.lzf;
+
+/** Whether chunks are unpacked here; what is packed in another way, or twice, is the library's. */
 export function isUnfiltered(filters: readonly Filter[]): boolean {
-  return filters.every(({ id }) => id === ids.shuffle || id === ids.fletcher || id === ids.lzf);
+  return filters.every(({ id }) => Object.values(ids).includes(id)) && filters.filter(packs).length <= 1;
 }
 
 /**
@@ -17,7 +21,7 @@ export function isUnfiltered(filters: readonly Filter[]): boolean {
  * @returns that many, in `packed` or in memory of their own
  * @throws NormoscopeError `malformed`; completes "The dataset … is damaged: "
  */
-export function unfiltered(packed: Uint8Array, bytes: number, filters: readonly Filter[], { leftOut }: StoredChunk): Uint8Array {
+export function unfiltered(packed: Uint8Array, bytes: number, filters: readonly Filter[], { leftOut }: StoredChunk, unpacking: Unpacking | undefined): Uint8Array {
   const applied = filters.filter((_, index) => (leftOut & (1 << index)) === 0);
   let data = packed;
   for (let index = applied.length - 1; index >= 0; index--) {
@@ -27,13 +31,17 @@ export function unfiltered(packed: Uint8Array, bytes: number, filters: readonly 
     else {
       // Checksums that were put behind the elements before they were packed.
       const inside = applied.slice(0, index).filter((before) => before.id === ids.fletcher).length * checksumBytes;
-      const output = new Uint8Array(bytes + inside);
-      unpackLzf(data, output);
-      data = output;
+      data = id === ids.lzf ? unpackedLzf(data, bytes + inside) : unpackDeflated(data, bytes + inside, 'zlib', unpacking);
     }
   }
   if (data.length !== bytes) throw new NormoscopeError('malformed', `a chunk of it has ${data.length} bytes, where ${bytes} are expected`);
   return data;
+}
+
+function unpackedLzf(data: Uint8Array, bytes: number): Uint8Array {
+  const output = new Uint8Array(bytes);
+  unpackLzf(data, output);
+  return output;
 }
 
 /** First bytes of all elements, then the second of all, …; what is no whole element stands behind them. */

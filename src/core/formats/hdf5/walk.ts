@@ -46,6 +46,7 @@ export async function walk(session: Session, limits: Limits, signal: AbortSignal
       await attempt(path, async () => {
         const names = await listed(path);
         if (names === null) return;
+        if (found.length + names.length > limits.tensors) throw full;
         const groups: string[] = [];
         for (const name of names) {
           if (found.length >= limits.tensors) throw full;

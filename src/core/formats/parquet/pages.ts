@@ -2,7 +2,7 @@ import { NormoscopeError } from '../../errors';
 import { readBytes, type ByteSource } from '../../tensor/byteSource';
 import { formatBytes } from '../../text/numbers';
 import { readingAt } from '../readingAt';
-import { unpackGzip } from '../unpack/gzip';
+import { unpackDeflated } from '../unpack/deflated';
 import { unpackLz4Block } from '../unpack/lz4';
 import { unpackSnappy } from '../unpack/snappy';
 import { unpackZstd } from '../unpack/zstd';
@@ -92,20 +92,20 @@ export async function readPage(source: ByteSource, header: PageHeader, codec: nu
   if (levels !== null && (!(levels.repetition >= 0) || !(levels.definition >= 0) || before > packedBytes || before > bytes)) {
     throw new NormoscopeError('malformed', `The page at byte ${at} has ${before} bytes of levels, of ${packedBytes}.`, at);
   }
-  const page = await unpacked(raw.subarray(before), bytes - before, packed ? codec : 0, source, at);
+  const page = unpacked(raw.subarray(before), bytes - before, packed ? codec : 0, source, at);
   return { levels: levels === null ? null : raw.subarray(levels.repetition, before), page };
 }
 
-async function unpacked(packed: Uint8Array, bytes: number, codec: number, source: ByteSource, at: number): Promise<Uint8Array> {
+function unpacked(packed: Uint8Array, bytes: number, codec: number, source: ByteSource, at: number): Uint8Array {
   if (codec === 0) {
     if (packed.length !== bytes) throw new NormoscopeError('malformed', `The page at byte ${at} has ${packed.length} bytes, and is said to have ${bytes}.`, at);
     return packed;
   }
   // Nobody writes values of no bytes packed, but for pages of nulls alone.
   if (bytes === 0) return new Uint8Array(0);
+  if (codec === 2) return unpackDeflated(packed, bytes, 'gzip', source.unpacking);
   const page = new Uint8Array(bytes);
   if (codec === 1) unpackSnappy(packed, page);
-  else if (codec === 2) await unpackGzip(packed, page, source.unpacking);
   else if (codec === 6) unpackZstd(packed, page);
   else if (unpackLz4Block(packed, page) !== bytes) throw new NormoscopeError('malformed', `The page at byte ${at} unpacks to less than the ${bytes} bytes that it is said to have.`, at);
   return page;

@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { openFile } from '../../../../src/core/formats/registry';
 import { slabsOf } from '../../../../src/core/formats/hdf5/slabs';
+import { isUnfiltered } from '../../../../src/core/formats/hdf5/unfilter';
 import { defaultLimits, type Limits } from '../../../../src/core/limits';
 import type { ByteSource } from '../../../../src/core/tensor/byteSource';
 import { memorySource } from '../../../../src/core/tensor/memorySource';
 import { elementCount, type TensorData } from '../../../../src/core/tensor/tensor';
 import { failure } from '../../../support/errors';
-import { withHdf5 } from '../../../support/hdf5';
+import { hdf5Bytes, withHdf5 } from '../../../support/hdf5';
 import { inProject } from '../../../support/root';
 
 const bytesOf = (file: string) => new Uint8Array(fs.readFileSync(inProject('test', 'fixtures', 'hdf5', file)));
@@ -51,6 +52,9 @@ describe('HDF5 files', () => {
     assert.deepEqual(slabsOf([1000, 512, 512], null, 4, 32 * MiB), { axis: 0, rows: 4, elements: 512 * 512 });
     // 64 MiB to a row of the first axis.
     assert.deepEqual(slabsOf([3, 4096, 4096], [1, 4096, 64], 4, 32 * MiB), { axis: 1, rows: 2048, elements: 4096 });
+    // No more chunks than 4096 at a time, however small they are.
+    assert.deepEqual(slabsOf([1_000_000], [1], 4, 32 * MiB), { axis: 0, rows: 4096, elements: 1 });
+    assert.deepEqual(slabsOf([10, 100, 100], [1, 1, 1], 4, 32 * MiB), { axis: 1, rows: 40, elements: 100 });
   });
 
   it('say of a damaged chunk that it is, and go on with the others', async () => {
@@ -78,7 +82,7 @@ describe('HDF5 files', () => {
     const run = [...occurrences(Buffer.from(packed), Buffer.from([0, 0, 0xe0]))].at(-1) ?? 0;
     packed[run + 2] = 0x3f;
     const torn = await tensorsOf(withHdf5(memorySource('lzf.h5', packed)));
-    await assert.rejects(allOf(torn('lzf')), failure('malformed', /^The dataset "lzf" is damaged: A compressed stretch \(LZF\) is damaged: /));
+    await assert.rejects(allOf(torn('lzf')), failure('malformed', /^The dataset "lzf" is damaged: a chunk \(LZF\) is damaged: /));
     assert.deepEqual(await allOf(torn('big')), expected);
   });
 
@@ -98,6 +102,24 @@ describe('HDF5 files', () => {
     assert.equal((await allOf(data)).length, 192);
     const library = await source.hdf5?.(20_000_000);
     assert.equal(library?._malloc(100_000_000), 0);
+  });
+
+  it('hear a cancellation while they are listed', async () => {
+    const bytes = await hdf5Bytes((file) => {
+      file.create_dataset({ name: 'x', data: new Float32Array(1) });
+      for (let index = 0; index < 5000; index++) file.create_hard_link('x', String(index));
+    });
+    const cancelling = new AbortController();
+    setTimeout(() => cancelling.abort(), 1);
+    await assert.rejects(openFile(withHdf5(memorySource('x.h5', bytes)), defaultLimits, cancelling.signal), failure('cancelled', /./));
+  });
+
+  it('are unpacked in chunks by the library where those were packed twice', () => {
+    const [shuffle, deflate, lzf, nbit] = [2, 1, 32000, 5].map((id) => ({ id, values: [] }));
+    assert.ok(shuffle && deflate && lzf && nbit);
+    assert.ok(isUnfiltered([]) && isUnfiltered([shuffle, deflate]) && isUnfiltered([lzf]));
+    // What the first of them made has a size that nobody knows.
+    assert.ok(!isUnfiltered([deflate, deflate]) && !isUnfiltered([lzf, deflate]) && !isUnfiltered([nbit]));
   });
 
   it('have the attributes of the root in their metadata', async () => {

@@ -1,16 +1,13 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
-import zlib from 'node:zlib';
 import fc from 'fast-check';
 import { decodeValues, runs } from '../../../../src/core/formats/parquet/encodings';
 import { openFile } from '../../../../src/core/formats/registry';
-import { unpackGzip } from '../../../../src/core/formats/unpack/gzip';
 import { unpackSnappy } from '../../../../src/core/formats/unpack/snappy';
 import { defaultLimits, type Limits } from '../../../../src/core/limits';
 import type { ByteSource } from '../../../../src/core/tensor/byteSource';
 import { memorySource } from '../../../../src/core/tensor/memorySource';
 import type { TensorData } from '../../../../src/core/tensor/tensor';
-import { nodeUnpacking } from '../../../../src/platform/unpacking';
 import { failure } from '../../../support/errors';
 import { inProject } from '../../../support/root';
 
@@ -127,20 +124,4 @@ describe('Snappy', () => {
     refused(10, 4, 7, 8, 0b11111110, 1, 0);
     refused(255, 255, 255, 255, 255, 255);
   });
-});
-
-describe('gzip', () => {
-  const data = Uint8Array.from({ length: 100_000 }, (_, index) => index % 251);
-  for (const [where, unpacking] of [['the platform', nodeUnpacking], ['the core', undefined]] as const) {
-    it(`is unpacked by ${where}, to exactly what is said`, async () => {
-      const packed = zlib.gzipSync(data);
-      const output = new Uint8Array(data.length);
-      await unpackGzip(packed, output, unpacking);
-      assert.deepEqual(output, data);
-      await assert.rejects(unpackGzip(packed, new Uint8Array(data.length - 1), unpacking), failure('malformed', /goes on beyond/));
-      await assert.rejects(unpackGzip(packed, new Uint8Array(data.length + 1), unpacking), failure('malformed', /where 100001 are expected/));
-      await assert.rejects(unpackGzip(packed.fill(0xff, 20, 60), output, unpacking), failure('malformed', /is damaged/));
-      await assert.rejects(unpackGzip(data.subarray(0, 40), output, unpacking), failure('malformed', /does not begin as gzip does/));
-    });
-  }
 });
