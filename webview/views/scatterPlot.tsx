@@ -79,13 +79,14 @@ interface Place {
   readonly y: number;
 }
 
-/** Of the first points those that have a place, and room for their names: right of them, or left where another point or the edge is. */
+/** Of the first points those that have a place, and room for their names: right of them, or left where another point or the edge is, and no tick. */
 function named(points: readonly { readonly at: number; readonly place: Place | null }[], width: number) {
   const kept: { readonly at: number; readonly place: Place; readonly left: boolean }[] = [];
   for (const { at, place } of points.slice(0, mostNamed)) {
     if (place === null || kept.some((other) => Math.abs(other.place.x - place.x) < room.x && Math.abs(other.place.y - place.y) < room.y)) continue;
     const isTaken = points.some(({ place: other }) => other !== null && other.x > place.x && other.x < place.x + room.x && Math.abs(other.y - place.y) < room.y);
-    kept.push({ at, place, left: isTaken || place.x > width - 60 });
+    const left = isTaken || place.x > width - 60;
+    if (!left || place.x > scatterLeft + room.x) kept.push({ at, place, left });
   }
   return kept;
 }

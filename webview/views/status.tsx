@@ -28,7 +28,7 @@ export function Status({ phase, progress, error, stale, retry, cancel }: StatusP
       {phase === 'failed' && error !== null && (
         <Sentence
           kind="error"
-          text={error.offset === undefined ? error.message : `${error.message} (at byte ${formatCount(error.offset)})`}
+          text={placed(error)}
           action="Retry"
           act={retry}
         />
@@ -51,4 +51,9 @@ function Sentence({ kind, text, action, act }: SentenceProps) {
       <span>{text}</span> <button class="link" onClick={act}>{action}</button>
     </p>
   );
+}
+
+/** With the byte where it is, unless the sentence says that, or it is the first. */
+function placed({ message, offset = 0 }: ErrorData): string {
+  return offset === 0 || /\bbytes? \d/.test(message) ? message : `${message} (at byte ${formatCount(offset)})`;
 }

@@ -3,12 +3,11 @@ import { findLayers } from '../../../src/core/analysis/layers';
 import type { RowStatistics } from '../../../src/core/analysis/rows';
 import { findingsOfFile, otherWarnings } from '../../../src/core/diagnostics/ofFile';
 import type { Catalog } from '../../../src/core/tensor/tensor';
-import { elementCount } from '../../../src/core/tensor/tensor';
 import { counted, formatBytes, formatCount } from '../../../src/core/text/numbers';
 import { Findings } from '../findings';
 import { Metadata } from './metadata';
 import { Search } from './search';
-import { byLayer, matching, type SortKey } from './tree';
+import { byLayer, matching, parametersOf, type SortKey } from './tree';
 import { TensorTree } from './tensorTree';
 
 /** Where in the list the reader is: kept while a tensor's page is open, and while the page is hidden. */
@@ -82,7 +81,7 @@ export function CatalogPage({ fileName, catalog, rows, place, setPlace, open, wa
 
 function totals({ tensors }: Catalog): { parameters: number; bytes: number } {
   return tensors.reduce(
-    (sum, { shape, bytes }) => ({ parameters: sum.parameters + elementCount(shape), bytes: sum.bytes + bytes }),
+    (sum, info) => ({ parameters: sum.parameters + parametersOf(info), bytes: sum.bytes + info.bytes }),
     { parameters: 0, bytes: 0 },
   );
 }

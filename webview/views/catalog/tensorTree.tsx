@@ -1,12 +1,12 @@
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import type { NormalizationLayer } from '../../../src/core/analysis/layers';
 import type { RowStatistics } from '../../../src/core/analysis/rows';
-import { elementCount, type TensorInfo } from '../../../src/core/tensor/tensor';
+import type { TensorInfo } from '../../../src/core/tensor/tensor';
 import type { CatalogPlace } from './catalogPage';
 import { Heads } from './heads';
 import { BranchRow, LeafRow, rowHeight } from './treeRows';
 import { useListFocus } from './useListFocus';
-import { rowsOf, sorted, treeOf, type Branch, type Row, type SortKey } from './tree';
+import { parametersOf, rowsOf, sorted, treeOf, type Branch, type Row, type SortKey } from './tree';
 import { useVirtualRows } from './useVirtual';
 
 interface TensorTreeProps {
@@ -132,6 +132,6 @@ function sortValue(key: SortKey, info: TensorInfo, statistics: RowStatistics | u
   if (key === 'name') return info.name;
   if (key === 'dtype') return info.dtype ?? info.storedDtype;
   if (key === 'bytes') return info.bytes;
-  if (key === 'parameters') return elementCount(info.shape);
+  if (key === 'parameters') return parametersOf(info);
   return statistics === undefined || 'error' in statistics ? null : statistics[key];
 }

@@ -76,9 +76,19 @@ function grown(from: Growing, path: string, label: string, tensors: readonly Ten
     branches,
     leaves,
     tensors: sum((branch) => branch.tensors, () => 1),
-    parameters: sum((branch) => branch.parameters, ({ shape }) => elementCount(shape)),
+    parameters: sum((branch) => branch.parameters, parametersOf),
     bytes: sum((branch) => branch.bytes, ({ bytes }) => bytes),
   };
+}
+
+/** Whether a tensor has a shape: what was refused may not have come so far, and has none. */
+export function hasShape({ shape, status }: TensorInfo): boolean {
+  return status === 'readable' || shape.length > 0;
+}
+
+/** Its elements, as far as they are known. */
+export function parametersOf(info: TensorInfo): number {
+  return hasShape(info) ? elementCount(info.shape) : 0;
 }
 
 /** The rows that are to be seen, from top to bottom. The root itself has none. */

@@ -1,9 +1,9 @@
 import type { ComponentChildren } from 'preact';
 import type { NormalizationLayer } from '../../../src/core/analysis/layers';
 import type { RowStatistics } from '../../../src/core/analysis/rows';
-import { elementCount, type TensorInfo } from '../../../src/core/tensor/tensor';
+import type { TensorInfo } from '../../../src/core/tensor/tensor';
 import { counted, formatBytes, formatCount, formatNumber } from '../../../src/core/text/numbers';
-import type { Branch } from './tree';
+import { hasShape, parametersOf, type Branch } from './tree';
 
 /** CSS pixels; `.tree .row` has the same. */
 export const rowHeight = 22;
@@ -47,12 +47,13 @@ export function Frame({ id, top, level, place, focused, click, expanded, kind, c
   );
 }
 
-export function Name({ level, twistie, label, title, layer }: { level: number; twistie: string; label: string; title: string; layer: NormalizationLayer | undefined }) {
+export function Name({ level, twistie, label, title, layer, odd = '' }: { level: number; twistie: string; label: string; title: string; layer: NormalizationLayer | undefined; odd?: string }) {
   return (
     <div role="gridcell" class="name" title={title} style={{ paddingLeft: `${(level - 1) * 14}px` }}>
       <i class="twistie" aria-hidden="true">{twistie}</i>
       <span class="label">{label}</span>
       {layer !== undefined && <span class={`kind method-${layer.kind}`}><i class="swatch" />{kindLabels[layer.kind]}</span>}
+      {odd !== '' && <span class="odd">{odd}</span>}
     </div>
   );
 }
@@ -86,21 +87,27 @@ export function LeafRow({ label, info, statistics, layer, ...placed }: LeafRowPr
   const { name, dtype, storedDtype, shape, bytes, status, reason } = info;
   return (
     <Frame {...placed} kind={`leaf ${status}`}>
-      <Name level={placed.level} twistie="" label={label || '(no name)'} title={reason ?? name} layer={layer} />
+      <Name level={placed.level} twistie="" label={label || '(no name)'} title={reason ?? name} layer={layer} odd={oddOnes(statistics)} />
       <div role="gridcell" class="mono" title={storedDtype}>{dtype ?? storedDtype}</div>
-      <div role="gridcell" class="mono">{shape.length === 0 ? 'scalar' : shape.map(formatCount).join(' × ')}</div>
-      <div role="gridcell" class="numeric">{formatCount(elementCount(shape))}</div>
+      <div role="gridcell" class="mono">{!hasShape(info) ? '–' : shape.length === 0 ? 'scalar' : shape.map(formatCount).join(' × ')}</div>
+      <div role="gridcell" class="numeric">{hasShape(info) ? formatCount(parametersOf(info)) : '–'}</div>
       <div role="gridcell" class="numeric">{formatBytes(bytes)}</div>
       <Numbers status={status} reason={reason} statistics={statistics} />
     </Frame>
   );
 }
 
+/** What there is beside finite elements. */
+function oddOnes(statistics: RowStatistics | undefined): string {
+  if (statistics === undefined || 'error' in statistics) return '';
+  const { nan, infinite } = statistics;
+  return [...(nan > 0 ? [`${formatCount(nan)} NaN`] : []), ...(infinite > 0 ? [`${formatCount(infinite)} ±Inf`] : [])].join(', ');
+}
+
 function Numbers({ status, reason, statistics }: Pick<TensorInfo, 'status' | 'reason'> & { readonly statistics: RowStatistics | undefined }) {
   if (status !== 'readable') return <div role="gridcell" class="why" title={reason ?? ''}>{`${status}: ${reason ?? ''}`}</div>;
   if (statistics !== undefined && 'error' in statistics) return <div role="gridcell" class="why" title={statistics.error}>{statistics.error}</div>;
   const numbers = statistics === undefined ? [null, null, null, null] : [statistics.mean, statistics.std, statistics.min, statistics.max];
-  const odd = statistics === undefined ? [] : [...(statistics.nan > 0 ? [`${formatCount(statistics.nan)} NaN`] : []), ...(statistics.infinite > 0 ? [`${formatCount(statistics.infinite)} ±Inf`] : [])];
   return (
     <>
       {numbers.map((value, place) => (
@@ -109,7 +116,6 @@ function Numbers({ status, reason, statistics }: Pick<TensorInfo, 'status' | 're
           {value === null ? (statistics === undefined ? '·' : '–') : formatNumber(Number(value), 3)}
         </div>
       ))}
-      {odd.length > 0 && <div role="gridcell" class="odd">{odd.join(', ')}</div>}
     </>
   );
 }
