@@ -1,4 +1,5 @@
 import type { Histogram, Picture } from '../../src/core/analysis/report';
+import { selectRanks } from '../../src/core/engine/quantiles';
 import type { HeatmapColours, HeatmapLayer, Layer, Rect, Rgba } from '../gpu/renderer';
 import { factorsAt, rescaled, type Rescaling } from '../gpu/rescale';
 import type { ChartSize } from './bins';
@@ -82,17 +83,30 @@ const longestSide = 1 << 22;
 
 /** One range for several pictures, by the means that they show. */
 export function sharedRange(pictures: readonly Picture[]): HeatmapRange {
-  const sizes: number[] = [];
-  for (const { mean } of pictures) for (const value of mean) if (!Number.isNaN(value)) sizes.push(Math.abs(value));
-  const sorted = Float64Array.from(sizes).sort();
-  const high = reachOf(sorted) || 1;
-  return { low: -high, high, beyond: sorted.filter((size) => size > high).length };
+  const all = new Float64Array(pictures.reduce((total, { mean }) => total + mean.length, 0));
+  let count = 0;
+  for (const { mean } of pictures) {
+    for (let cell = 0; cell < mean.length; cell++) {
+      const size = Math.abs(mean[cell] ?? NaN);
+      if (size >= 0) all[count++] = size;
+    }
+  }
+  const sizes = all.subarray(0, count);
+  const high = reachOf(sizes) || 1;
+  let beyond = 0;
+  for (let at = 0; at < count; at++) if ((sizes[at] ?? 0) > high) beyond++;
+  return { low: -high, high, beyond };
 }
 
-/** Where colours end for means of these sizes, ascending; 0 for none. */
-export function reachOf(sorted: Float64Array): number {
-  const most = sorted.at(-1) ?? 0;
-  const usual = sorted[Math.ceil(spread * sorted.length) - 1] ?? 0;
+/** Where colours end for means of these sizes, whose order changes; 0 for none. */
+export function reachOf(sizes: Float64Array): number {
+  if (sizes.length === 0) return 0;
+  const rank = Math.ceil(spread * sizes.length) - 1;
+  selectRanks(sizes, 0, sizes.length, [rank]);
+  const usual = sizes[rank] ?? 0;
+  // None before it is larger.
+  let most = usual;
+  for (let at = rank + 1; at < sizes.length; at++) most = Math.max(most, sizes[at] ?? 0);
   return most <= tolerated * usual || usual === 0 ? most : usual;
 }
 

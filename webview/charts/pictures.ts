@@ -20,15 +20,16 @@ export function fitted(picture: Picture, mostRows: number, mostColumns: number):
   const rows = Math.min(picture.rows, Math.max(1, mostRows));
   const columns = Math.min(picture.columns, Math.max(1, mostColumns));
   if (rows === picture.rows && columns === picture.columns) return picture;
-  const sum = new Float64Array(rows * columns);
-  const count = new Uint32Array(rows * columns);
-  const seen = new Uint8Array(rows * columns);
-  const flags = new Uint8Array(rows * columns);
-  for (let row = 0; row < picture.rows; row++) {
+  const cells = rows * columns;
+  const sum = new Float64Array(cells);
+  const count = new Uint32Array(cells);
+  const seen = new Uint8Array(cells);
+  const flags = new Uint8Array(cells);
+  const across = Int32Array.from({ length: picture.columns }, (_, column) => Math.floor((column * columns) / picture.columns));
+  for (let row = 0, from = 0; row < picture.rows; row++) {
     const start = Math.floor((row * rows) / picture.rows) * columns;
-    for (let column = 0; column < picture.columns; column++) {
-      const from = row * picture.columns + column;
-      const to = start + Math.floor((column * columns) / picture.columns);
+    for (let column = 0; column < picture.columns; column++, from++) {
+      const to = start + (across[column] ?? 0);
       const flag = picture.flags[from] ?? 0;
       if ((flag & unseen) === 0) seen[to] = 1;
       flags[to] = (flags[to] ?? 0) | flag;
@@ -38,12 +39,13 @@ export function fitted(picture: Picture, mostRows: number, mostColumns: number):
       count[to] = (count[to] ?? 0) + 1;
     }
   }
-  return {
-    rows,
-    columns,
-    mean: Float32Array.from(sum, (total, cell) => total / (count[cell] ?? 0)),
-    flags: flags.map((flag, cell) => (seen[cell] === 1 ? flag & ~unseen : flag)),
-  };
+  // Loops: `from` and `map` with a function take ten times as long, and this stands before the first picture.
+  const mean = new Float32Array(cells);
+  for (let cell = 0; cell < cells; cell++) {
+    mean[cell] = (sum[cell] ?? 0) / (count[cell] ?? 0);
+    if (seen[cell] === 1) flags[cell] = (flags[cell] ?? 0) & ~unseen;
+  }
+  return { rows, columns, mean, flags };
 }
 
 /** The first and the last of a picture's `size` rows (or columns) that are drawn as one of `cells`. */

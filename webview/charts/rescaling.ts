@@ -81,7 +81,7 @@ export function stretchOf(report: Report, wanted: Wanted): number {
       after.push(size * factorAt(Math.floor(cell / columns), cell % columns));
     }
   }
-  const reach = (sizes: readonly number[]) => reachOf(Float64Array.from(sizes).sort());
+  const reach = (sizes: readonly number[]) => reachOf(Float64Array.from(sizes));
   const ratio = reach(after) / reach(before);
   return ratio > 0 && Number.isFinite(ratio) ? ratio : 1;
 }

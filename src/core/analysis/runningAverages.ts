@@ -23,8 +23,8 @@ export interface RunningOptions {
 /** Steps that are told of, at most, and channels. */
 const mostPoints = 64;
 const mostWorst = 8;
-/** Channels times points, at most: each sorts them. */
-const mostWork = 1 << 22;
+/** Channels times points, at most: each looks for their median, in some tens of milliseconds for all. */
+const mostWork = 1 << 19;
 /** Less of the initial values is said to be forgotten. */
 const forgotten = 0.01;
 
@@ -105,45 +105,57 @@ interface Running {
 
 interface Population extends Running {
   /** The channels with spread, ascending. */
-  readonly channels: readonly number[];
+  readonly channels: Int32Array;
+  /** Of each of those: its deviation, and the logarithm of its variance. */
+  readonly std: Float64Array;
+  readonly logVariance: Float64Array;
 }
 
 function populationOf({ size, count, mean, m2 }: MomentTable): Population {
   const variance = m2.map((sum, channel) => sum / ((count[channel] ?? 0) - 1));
-  const channels: number[] = [];
+  const found: number[] = [];
   for (let channel = 0; channel < size; channel++) {
     const value = variance[channel] ?? NaN;
-    if (value > 0 && value < Infinity) channels.push(channel);
+    if (value > 0 && value < Infinity) found.push(channel);
   }
-  return { channels, mean, variance };
+  const channels = Int32Array.from(found);
+  const [std, logVariance] = [new Float64Array(found.length), new Float64Array(found.length)];
+  for (let place = 0; place < channels.length; place++) {
+    const value = variance[channels[place] ?? 0] ?? NaN;
+    std[place] = Math.sqrt(value);
+    logVariance[place] = Math.log(value);
+  }
+  return { channels, mean, variance, std, logVariance };
 }
 
 /** One step of every channel, by the samples `first … end` of a table. @returns whether any has two elements among them */
 function update({ mean, variance }: Running, { moments, walk }: SampleTable, first: number, end: number, weight: number): boolean {
+  const { count: counts, mean: means, meanLow, m2 } = moments;
+  const { sampleStride } = walk;
   let some = false;
   for (let channel = 0; channel < walk.channels; channel++) {
-    const start = channel * walk.channelStride;
-    const cell = (sample: number) => start + sample * walk.sampleStride;
+    const start = channel * walk.channelStride + first * sampleStride;
+    const stop = start + (end - first) * sampleStride;
     let elements = 0;
     let centre: number | null = null;
     let sum = 0;
     // About the mean of the first cell that has one: an offset of all of them costs no digits.
-    for (let sample = first; sample < end; sample++) {
-      const count = moments.count[cell(sample)] ?? 0;
+    for (let cell = start; cell < stop; cell += sampleStride) {
+      const count = counts[cell] ?? 0;
       if (count === 0) continue;
-      centre ??= moments.mean[cell(sample)] ?? 0;
+      centre ??= means[cell] ?? 0;
       elements += count;
-      sum += count * ((moments.mean[cell(sample)] ?? 0) - centre + (moments.meanLow[cell(sample)] ?? 0));
+      sum += count * ((means[cell] ?? 0) - centre + (meanLow[cell] ?? 0));
     }
     if (elements < 2 || centre === null) continue;
     some = true;
     const moved = sum / elements;
     let squares = 0;
-    for (let sample = first; sample < end; sample++) {
-      const count = moments.count[cell(sample)] ?? 0;
+    for (let cell = start; cell < stop; cell += sampleStride) {
+      const count = counts[cell] ?? 0;
       if (count === 0) continue;
-      const deviation = (moments.mean[cell(sample)] ?? 0) - centre + (moments.meanLow[cell(sample)] ?? 0) - moved;
-      squares += (moments.m2[cell(sample)] ?? 0) + count * deviation * deviation;
+      const deviation = (means[cell] ?? 0) - centre + (meanLow[cell] ?? 0) - moved;
+      squares += (m2[cell] ?? 0) + count * deviation * deviation;
     }
     mean[channel] = (1 - weight) * (mean[channel] ?? 0) + weight * (centre + moved);
     variance[channel] = (1 - weight) * (variance[channel] ?? 0) + (weight * squares) / (elements - 1);
@@ -152,15 +164,14 @@ function update({ mean, variance }: Running, { moments, walk }: SampleTable, fir
 }
 
 /** |r − μ| in σ, and |ln(r / σ²)|, of every channel with spread. */
-function distancesOf(running: Running, population: Population): Running {
-  const { channels } = population;
+function distancesOf(running: Running, { channels, mean: own, std, logVariance }: Population): Running {
   const mean = new Float64Array(channels.length);
   const variance = new Float64Array(channels.length);
-  channels.forEach((channel, place) => {
-    const own = population.variance[channel] ?? NaN;
-    mean[place] = Math.abs((running.mean[channel] ?? 0) - (population.mean[channel] ?? 0)) / Math.sqrt(own);
-    variance[place] = Math.abs(Math.log((running.variance[channel] ?? 0) / own));
-  });
+  for (let place = 0; place < channels.length; place++) {
+    const channel = channels[place] ?? 0;
+    mean[place] = Math.abs((running.mean[channel] ?? 0) - (own[channel] ?? 0)) / (std[place] ?? NaN);
+    variance[place] = Math.abs(Math.log(running.variance[channel] ?? 0) - (logVariance[place] ?? NaN));
+  }
   return { mean, variance };
 }
 
