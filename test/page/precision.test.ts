@@ -22,7 +22,7 @@ describe('other arithmetics on the page', () => {
     const half = report?.precision.find(({ arithmetic }) => arithmetic === 'float16')?.methods.find(({ id }) => id === 'batch');
     assert.ok((half?.broken ?? 0) > 0);
     assert.match(await section.innerText(), new RegExp(`float16: BatchNorm breaks in ${half?.broken} of 24 groups; first, group ${half?.firstBreak?.group} has no positive variance left\\.`));
-    assert.equal(await section.getByRole('group', { name: 'Errors by arithmetic and normalization' }).locator('tbody tr').count(), 12, 'six arithmetics, the two methods that are shown');
+    assert.equal(await section.getByRole('group', { name: 'Errors by arithmetic and normalization' }).locator('tbody tr:visible').count(), 12, 'six arithmetics, the two methods that are shown');
     await section.getByRole('button', { name: 'one-pass-variance' }).click();
     assert.ok(asked.includes('openRule one-pass-variance'));
     assert.deepEqual(opened.errors, []);

@@ -1,3 +1,4 @@
+import { Fragment } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { MethodPrecision, PrecisionReport } from '../../src/core/analysis/precision';
 import type { Report } from '../../src/core/analysis/report';
@@ -80,21 +81,28 @@ function Methods({ report: { precision, tensor }, shown }: { readonly report: Re
     <div class="wide" tabIndex={0} role="group" aria-label="Errors by arithmetic and normalization">
       <table class="numbers">
         <thead>
-          <tr>{['', '', 'variance off by', 'output off by', 'broken groups', 'breaks first'].map((name, column) => <th key={column} scope="col" class={column === 5 ? 'word broken' : ''}>{name}</th>)}</tr>
+          <tr>{['', '', 'variance off by', 'output off by', 'broken groups', 'breaks first'].map((name, column) => <th key={column} scope="col" class={column === 5 ? 'word broken' : column === 0 ? 'beside' : ''}>{name}</th>)}</tr>
         </thead>
         <tbody>
-          {precision.flatMap(({ arithmetic, methods }) =>
-            methods.filter(({ id }) => shown.includes(id)).map(({ id, varianceError, varianceErrorGroup, outputError, broken, groups, firstBreak }, index, all) => (
-              <tr key={`${arithmetic} ${id}`}>
-                {index === 0 && <th scope="rowgroup" rowSpan={all.length} class="word">{names[arithmetic]}</th>}
-                <td class="word">{normalization(id).label}</td>
-                <td title={varianceErrorGroup === null ? '' : `${varianceError}, group ${varianceErrorGroup}`}>{varianceError === null ? 'none finite' : varianceError === 0 ? '0' : formatPercent(varianceError)}</td>
-                <td title={String(outputError)}>{outputError === null ? 'none finite' : `${formatNumber(outputError, 2)}\u202fσ`}</td>
-                <td class={broken > 0 ? 'bad' : ''}>{broken === 0 ? '0' : `${formatCount(broken)} of ${formatCount(groups)}`}</td>
-                <td class="word broken">{firstBreak === null ? '' : breakText(firstBreak, tensor.shape)}</td>
-              </tr>
-            )),
-          )}
+          {precision.map(({ arithmetic, methods }) => {
+            const rows = methods.filter(({ id }) => shown.includes(id));
+            return (
+              <Fragment key={arithmetic}>
+                {/* Of a narrow page the name stands above its rows. */}
+                <tr class="above"><th scope="rowgroup" colSpan={5} class="word">{names[arithmetic]}</th></tr>
+                {rows.map(({ id, varianceError, varianceErrorGroup, outputError, broken, groups, firstBreak }, index) => (
+                  <tr key={id}>
+                    {index === 0 && <th scope="rowgroup" rowSpan={rows.length} class="word beside">{names[arithmetic]}</th>}
+                    <td class="word">{normalization(id).label}</td>
+                    <td title={varianceErrorGroup === null ? '' : `${varianceError}, group ${varianceErrorGroup}`}>{varianceError === null ? 'none finite' : varianceError === 0 ? '0' : formatPercent(varianceError)}</td>
+                    <td title={String(outputError)}>{outputError === null ? 'none finite' : `${formatNumber(outputError, 2)}\u202fσ`}</td>
+                    <td class={broken > 0 ? 'bad' : ''}>{broken === 0 ? '0' : `${formatCount(broken)} of ${formatCount(groups)}`}</td>
+                    <td class="word broken">{firstBreak === null ? '' : breakText(firstBreak, tensor.shape)}</td>
+                  </tr>
+                ))}
+              </Fragment>
+            );
+          })}
         </tbody>
       </table>
     </div>
