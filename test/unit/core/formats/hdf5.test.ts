@@ -47,14 +47,14 @@ describe('HDF5 files', () => {
   it('are read by whole rows of chunks where those fit', () => {
     const MiB = 1024 * 1024;
     // 1 MiB to a row; 100 rows are a chunk: too many for one slab of 32 MiB.
-    assert.deepEqual(slabsOf([1000, 512, 512], [10, 64, 64], 4, 32 * MiB), { axis: 0, rows: 10, elements: 512 * 512 });
-    assert.deepEqual(slabsOf([1000, 512, 512], [100, 64, 64], 4, 32 * MiB), { axis: 0, rows: 32, elements: 512 * 512 });
-    assert.deepEqual(slabsOf([1000, 512, 512], null, 4, 32 * MiB), { axis: 0, rows: 4, elements: 512 * 512 });
+    assert.deepEqual(slabsOf([1000, 512, 512], [10, 64, 64], 4, 32 * MiB, 4096), { axis: 0, rows: 10, elements: 512 * 512 });
+    assert.deepEqual(slabsOf([1000, 512, 512], [100, 64, 64], 4, 32 * MiB, 4096), { axis: 0, rows: 32, elements: 512 * 512 });
+    assert.deepEqual(slabsOf([1000, 512, 512], null, 4, 32 * MiB, 4096), { axis: 0, rows: 4, elements: 512 * 512 });
     // 64 MiB to a row of the first axis.
-    assert.deepEqual(slabsOf([3, 4096, 4096], [1, 4096, 64], 4, 32 * MiB), { axis: 1, rows: 2048, elements: 4096 });
+    assert.deepEqual(slabsOf([3, 4096, 4096], [1, 4096, 64], 4, 32 * MiB, 4096), { axis: 1, rows: 2048, elements: 4096 });
     // No more chunks than 4096 at a time, however small they are.
-    assert.deepEqual(slabsOf([1_000_000], [1], 4, 32 * MiB), { axis: 0, rows: 4096, elements: 1 });
-    assert.deepEqual(slabsOf([10, 100, 100], [1, 1, 1], 4, 32 * MiB), { axis: 1, rows: 40, elements: 100 });
+    assert.deepEqual(slabsOf([1_000_000], [1], 4, 32 * MiB, 4096), { axis: 0, rows: 4096, elements: 1 });
+    assert.deepEqual(slabsOf([10, 100, 100], [1, 1, 1], 4, 32 * MiB, 4096), { axis: 1, rows: 40, elements: 100 });
   });
 
   it('say of a damaged chunk that it is, and go on with the others', async () => {
