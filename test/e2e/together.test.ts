@@ -63,6 +63,7 @@ describe('tensors beside each other in the workbench', () => {
     await workbench.chooseFile(mask);
     await page().locator('.attached', { hasText: 'mask.npy' }).waitFor();
     await page().locator('.summary', { hasText: 'masked' }).waitFor();
+    await page().locator('.answer', { hasText: 'The mask leaves out 16 of 32 positions, 50\u202f% of the elements.' }).waitFor();
     await workbench.screenshot('attached-chosen');
   });
 

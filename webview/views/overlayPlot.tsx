@@ -1,7 +1,7 @@
 import { useCallback, useState } from 'preact/hooks';
 import type { Histogram } from '../../src/core/analysis/report';
 import type { MethodId } from '../../src/core/engine/normalizations/normalization';
-import { formatCount, formatNumber, formatPercent } from '../../src/core/text/numbers';
+import { counted, formatCount, formatNumber, formatPercent } from '../../src/core/text/numbers';
 import { binWidth, totalOf } from '../charts/bins';
 import { overlayChart } from '../charts/overlay';
 import { useDrawing } from '../drawing';
@@ -80,6 +80,6 @@ export function OverlayPlot({ name, bars, line, what, noun, method }: OverlayPlo
   );
 
   function beyondText({ label, histogram: { below, above } }: Named): string {
-    return below + above === 0 ? '' : `; ${formatCount(below + above)} ${noun}s of ${label} beyond`;
+    return below + above === 0 ? '' : `; ${label}: ${counted(below + above, noun)} beyond`;
   }
 }

@@ -74,7 +74,9 @@ function batchSentence({ methods, padding, batchSize }: Measurements): string | 
 /** `The mask leaves out 53.9 % of the elements; counted in, they would move BatchNorm's means by up to 0.36 σ`. */
 function maskSentence({ mask }: Measurements): string | null {
   if (mask === null) return null;
-  const left = `The mask (${mask.source}) leaves out ${formatCount(mask.maskedPositions)} of ${counted(mask.positions, 'position')}, ${formatPercent(mask.share)} of the elements`;
+  // A mask that was given is named by nothing else.
+  const given = /^an? (.*mask)$/.exec(mask.source)?.[1];
+  const left = `The ${given ?? `mask (${mask.source})`} leaves out ${formatCount(mask.maskedPositions)} of ${counted(mask.positions, 'position')}, ${formatPercent(mask.share)} of the elements`;
   if (mask.maskedElements === 0) return `${left}.`;
   const { batch, layer } = mask.withoutMask;
   const moved = [...(batch === undefined ? [] : [effectText('BatchNorm', batch)]), ...(layer === undefined ? [] : [effectText('LayerNorm', layer)])];

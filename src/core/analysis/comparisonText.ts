@@ -14,8 +14,14 @@ function differenceText({ one, difference }: Comparison): string[] {
   if (max === 0) return [`All ${counted(elements, 'element')} are the same${without}.`];
   const at = maxValues === null ? '' : ` (${formatNumber(maxValues[0])} against ${formatNumber(maxValues[1])}, element ${formatShape(coordinates(one.tensor.shape, maxAt))})`;
   const share = relative === null ? '' : `, ${formatPercent(relative)} of the first's`;
-  const same = equal === 0 ? '' : ` ${formatPercent(equal / elements)} of the elements are the same.`;
-  return [`Element by element they differ by at most ${formatNumber(max)}${at}; the root mean square of the difference is ${formatNumber(rms)}${share}${without}.${same}`];
+  return [`Element by element they differ by at most ${formatNumber(max)}${at}; the root mean square of the difference is ${formatNumber(rms)}${share}${without}.${sameText(equal, elements)}`];
+}
+
+/** A share that would be rounded to all of them is told by those that it leaves out. */
+function sameText(equal: number, elements: number): string {
+  if (equal === 0) return '';
+  const rest = elements - equal;
+  return rest < elements / 1000 ? ` All but ${formatCount(rest)} of the elements are the same.` : ` ${formatPercent(equal / elements)} of the elements are the same.`;
 }
 
 function methodText({ label, apart, mean, variance, sharedBy }: ComparedMethod): string[] {

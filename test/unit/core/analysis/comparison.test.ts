@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { comparisonText } from '../../../../src/core/analysis/comparisonText';
 import { npyFile } from '../../../../src/core/formats/npyWriter';
 import { openTensorFile } from '../../../../src/core/normoscope';
 import { memorySource } from '../../../../src/core/tensor/memorySource';
@@ -63,6 +64,17 @@ for (const engine of engines({ chunkBytes: 200 })) {
       assert.equal(difference.elements, 120);
       near(difference.rms, Math.sqrt(meanOf(differences.map((value) => value ** 2))), 'rms');
       near(difference.relative, Math.sqrt(differences.reduce((sum, value) => sum + value ** 2, 0) / before.reduce((sum, value) => sum + value ** 2, 0)), 'relative');
+    });
+
+    it('are told to be the same but for so many, where their share would be rounded to all', async () => {
+      const sentence = async (equal: number, elements: number) => {
+        const comparison = await both();
+        assert.ok('rms' in comparison.difference);
+        return comparisonText({ ...comparison, difference: { ...comparison.difference, equal, elements } })[0] ?? '';
+      };
+      assert.match(await sentence(49_151, 49_152), / All but 1 of the elements are the same\.$/);
+      assert.match(await sentence(60, 120), / 50\u202f% of the elements are the same\.$/);
+      assert.doesNotMatch(await sentence(0, 120), /are the same/);
     });
 
     it('are the same where they are, but for what is not finite', async () => {
