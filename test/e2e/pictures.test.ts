@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
-import { measureLayout } from '../support/layout';
+import { measureLayout, noFaults, smallestText, widths } from '../support/layout';
 import { float32Npy } from '../support/npyFiles';
 import { openWorkbench, type themes, type Workbench } from '../support/workbench';
 
@@ -9,14 +9,10 @@ import { openWorkbench, type themes, type Workbench } from '../support/workbench
 
 const samples = ['transformer_block1_pre_ln', 'cnn_conv2_pre_bn', 'broken_pre_bn'] as const;
 const looks: readonly (keyof typeof themes)[] = ['dark', 'light', 'highContrast'];
-/** Width of the page, beside the activity bar of 48 px. */
-const widths = [400, 1600] as const;
+/** CSS pixels beside the page. */
 const activityBar = 48;
 /** So high that every panel is seen. */
 const heights = { 400: 9200, 1600: 6200 } as const;
-/** CSS pixels. */
-const smallestText = 11;
-const noFaults = { wider: 0, small: [], overlapping: [], cut: [], faint: [] };
 
 for (const webgpu of [true, false]) {
   const renderer = webgpu ? 'webgpu' : 'canvas';

@@ -93,6 +93,15 @@ describe('a file of many tensors', () => {
     assert.match((await page.locator('.tree .row.focused').innerText()) ?? '', /model\.blocks/);
   });
 
+  it('says where a narrow page shows it why a tensor cannot be read', async () => {
+    await opened.close();
+    opened = await openEditorPage(browser, inProject('test', 'fixtures', 'onnx', 'faulty.onnx'), { width: 400 });
+    const why = row(opened.page, 'negative').locator('.why');
+    await why.waitFor();
+    assert.match(await why.innerText(), /^refused: The tensor has the sizes \(2, -1\), one of which is negative\.$/);
+    assert.ok(((await why.boundingBox())?.x ?? Infinity) < 200);
+  });
+
   it('has its metadata beside it', async () => {
     await opened.close();
     opened = await openEditorPage(browser, inProject('test', 'fixtures', 'npy', 'record.npy'));

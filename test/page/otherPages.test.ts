@@ -5,18 +5,15 @@ import path from 'node:path';
 import type { Browser } from 'playwright-core';
 import { launchBrowser } from '../../scripts/vscode/browser.mjs';
 import { violations } from '../support/axe';
-import { pictureFile } from '../support/browserPage';
 import { openEditorPage, type EditorPage } from '../support/editorPage';
-import { measureLayout } from '../support/layout';
+import { widths } from '../support/layout';
+import { assertLegible } from '../support/legible';
 import { fileUri } from '../support/localStore';
 import { float32Npy } from '../support/npyFiles';
 import { inProject } from '../support/root';
 
 const themes = ['dark', 'light', 'high-contrast'] as const;
-const widths = [400, 1600] as const;
-/** CSS pixels. */
-const smallestText = 11;
-/** So high that every picture is seen, and with it drawn. */
+/** CSS pixels: every chart is seen, and with it drawn. */
 const height = 3200;
 const fixture = (...parts: string[]) => inProject('test', 'fixtures', ...parts);
 const sample = inProject('samples', 'cnn_conv2_pre_bn.npy');
@@ -27,7 +24,7 @@ interface OtherPage {
   /** @param folder with `moved.npy`, the sample with a channel moved, `fewer.npy`, its first samples, and `pointer.npy`, which is none */
   readonly file: (folder: string) => string;
   /** At least. */
-  readonly pictures?: number;
+  readonly charts?: number;
   readonly show: (opened: EditorPage, folder: string) => Promise<void>;
 }
 
@@ -65,8 +62,8 @@ const pages: readonly OtherPage[] = [
       await opened.page.locator('.numbers .cells .cell.active:not(.unread)').waitFor();
     },
   },
-  { name: 'two tensors', file: () => sample, pictures: 9, show: (opened, folder) => compared(opened, path.join(folder, 'moved.npy'), shape) },
-  { name: 'two tensors of other shapes', file: () => sample, pictures: 5, show: (opened, folder) => compared(opened, path.join(folder, 'fewer.npy'), [8, ...shape.slice(1)]) },
+  { name: 'two tensors', file: () => sample, charts: 9, show: (opened, folder) => compared(opened, path.join(folder, 'moved.npy'), shape) },
+  { name: 'two tensors of other shapes', file: () => sample, charts: 5, show: (opened, folder) => compared(opened, path.join(folder, 'fewer.npy'), [8, ...shape.slice(1)]) },
   {
     name: 'two files',
     file: () => fixture('pytorch', 'state_dict.pth'),
@@ -101,21 +98,13 @@ describe('the pages beside that of a tensor', () => {
     fs.rmSync(folder, { recursive: true });
   });
 
-  for (const { name, file, pictures = 0, show } of pages) {
+  for (const { name, file, charts = 0, show } of pages) {
     it(`are no wider than their place, legible and drawn: ${name}`, async () => {
       for (const theme of themes) {
         const opened = await openEditorPage(browser, file(folder), { theme, width: widths[1], height });
         const { page } = opened;
         await show(opened, folder);
-        await page.mouse.move(0, 0);
-        for (const width of widths) {
-          await page.setViewportSize({ width, height });
-          await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
-          const { canvases, ...faults } = await page.evaluate(measureLayout, smallestText);
-          await page.screenshot({ path: pictureFile(`${name} ${theme} ${width}`), fullPage: true });
-          assert.ok(canvases >= pictures, `${canvases} pictures`);
-          assert.deepEqual(faults, { wider: 0, small: [], overlapping: [], cut: [], faint: [], blank: [] }, `${theme} at ${width} px`);
-        }
+        await assertLegible(page, { name: `${name} ${theme}`, height, charts });
         assert.deepEqual(await violations(page), [], theme);
         assert.deepEqual(opened.errors, []);
         await opened.close();

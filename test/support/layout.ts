@@ -1,3 +1,9 @@
+/** CSS pixels: the narrowest place that a page has, and a wide one. */
+export const widths = [400, 1600] as const;
+/** CSS pixels. */
+export const smallestText = 11;
+export const noFaults = { wider: 0, small: [], overlapping: [], cut: [], faint: [] };
+
 /** What is wrong with how a page lies in its place, each as a sentence of the test's own. */
 export interface LayoutFaults {
   /** CSS pixels by which the page is wider than its place. */

@@ -6,8 +6,8 @@ import type { SampleTable } from './sampleTable';
 
 /** Samples whose outputs are looked at, at most: a matrix of them is in the report. */
 const mostSamples = 64;
-/** Pairs of samples times channels, at most: some tens of milliseconds. 512 channels of 64 samples. */
-const mostWork = 1 << 21;
+/** Pairs of samples times channels, at most: some tens of milliseconds. 1024 channels of 64 samples. */
+const mostWork = 1 << 22;
 
 /** Whether a normalization takes no statistic of several samples: no output depends on another sample. */
 export function keepsSamples(layout: Layout, { grouping }: Plan): boolean {

@@ -23,8 +23,8 @@ export interface RunningOptions {
 /** Steps that are told of, at most, and channels. */
 const mostPoints = 64;
 const mostWorst = 8;
-/** Channels times points, at most: each looks for their median, in some tens of milliseconds for all. */
-const mostWork = 1 << 19;
+/** Channels times points, at most: each looks for their median. */
+const mostWork = 1 << 22;
 /** Less of the initial values is said to be forgotten. */
 const forgotten = 0.01;
 

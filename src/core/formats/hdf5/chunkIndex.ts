@@ -17,15 +17,17 @@ interface Node {
   readonly entries: DataView;
 }
 
+/** Of the first element of a chunk, along each axis, the chunk; null where nothing was written. */
+export type FindChunk = (origin: readonly number[]) => StoredChunk | null;
+
 /**
  * Finds chunks by a B-tree of version 1 (HDF5 File Format Specification 3.0, III.A.1). Levels count down to 0, so that a tree that
  * is damaged ends too. Neighbours are found in the nodes that were read before.
  * @param base where addresses count from
  * @param axes of the dataset
- * @returns of the first element of a chunk, along each axis, the chunk; null where nothing was written
  * @throws NormoscopeError `malformed`, with the byte of the file, by what is returned
  */
-export function chunksInTree(bytes: SyncBytes, base: number, tree: number, axes: number): (origin: readonly number[]) => StoredChunk | null {
+export function chunksInTree(bytes: SyncBytes, base: number, tree: number, axes: number): FindChunk {
   // Bytes, filters that were left out, the place along each axis and that within an element, which is 0.
   const keyBytes = 8 + 8 * (axes + 1);
   const entryBytes = keyBytes + 8;

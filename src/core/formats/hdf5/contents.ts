@@ -7,7 +7,7 @@ import { readAttributes } from './attributes';
 import { fillOf, layoutOf } from './layout';
 import { readObjectHeader } from './objectHeader';
 import { isDamage, openSession, type Session } from './session';
-import { datasetData, mostChunks, slabsOf } from './slabs';
+import { chunksAtOnce, datasetData, slabsOf } from './slabs';
 import { storedData } from './stored';
 import { checkEnd, superblockAt } from './superblock';
 import { elementType } from './types';
@@ -96,14 +96,14 @@ async function dataset(session: Session, base: number, path: string, limits: Lim
   if (reason !== null) return unreadable(info, reason);
   if (type.dtype === null) return unreadable(info, new NormoscopeError('unsupported', `${subject} holds ${type.what}, not numbers that are read here.`));
   const { dtype, littleEndian, bytes: width } = type;
-  const slabs = (most: number) => slabsOf(shape, metadata.chunks, width, limits.slabBytes, most);
+  const slabs = (mostChunks: number) => slabsOf(shape, metadata.chunks, width, limits.slabBytes, mostChunks);
   const dataset = { path, shape, encoding: { dtype, littleEndian, stride: width, offset: 0 } };
   const here = stored();
   if (here === null && used.some(({ id }) => filters[id]?.[1] === 'here')) {
     return unreadable(info, new NormoscopeError('unsupported', `${subject} is compressed with LZF among other filters or in an index of chunks that is not read here; "h5repack -f GZIP=4" changes that.`));
   }
   // The library hands everything out in one order of bytes.
-  const data = here ?? datasetData(session, { ...dataset, slabs: slabs(mostChunks.library), encoding: { ...dataset.encoding, littleEndian: true } });
+  const data = here ?? datasetData(session, { ...dataset, slabs: slabs(chunksAtOnce.library), encoding: { ...dataset.encoding, littleEndian: true } });
   return readable({ ...info, status: 'readable', reason: null }, data);
 
   /** By its own header, where that says the same as the library. */
@@ -112,7 +112,7 @@ async function dataset(session: Session, base: number, path: string, limits: Lim
     const fill = fillOf(header, width);
     const chunk = layout?.kind === 'chunked' ? layout.chunk : null;
     if (layout === null || fill === undefined || metadata.size !== width || chunk?.join() !== metadata.chunks?.join()) return null;
-    return storedData(session, { ...dataset, slabs: slabs(mostChunks.here), layout, fill, base }, limits.slabBytes);
+    return storedData(session, { ...dataset, slabs: slabs(chunksAtOnce.here), layout, fill, base }, limits.slabBytes);
   }
 
   function reasonOf(): NormoscopeError | null {

@@ -3,6 +3,7 @@ import type { Limits } from '../../limits';
 import { readBytes, type ByteSource } from '../../tensor/byteSource';
 import type { Hdf5Library } from '../../tensor/hdf5Library';
 import { formatBytes } from '../../text/numbers';
+import type { FindChunk } from './chunkIndex';
 import { filePath, mountFile, paged, type SyncBytes, type Watch } from './files';
 
 /** A file, open in an instance of the library. */
@@ -21,6 +22,8 @@ export interface Session {
   readonly bytes: SyncBytes;
   /** Elements of a dataset that were put together last, without the library. */
   kept: { readonly key: string; readonly bytes: Uint8Array } | null;
+  /** Of the dataset whose chunks were looked for last: a file may have tens of thousands, each with nodes that are kept. */
+  index: { readonly path: string; readonly find: FindChunk } | null;
   /**
    * @param subject begins the sentence: `The dataset "a/b"`
    * @param work must not wait: the library reads as it runs
@@ -61,6 +64,7 @@ export async function openSession(source: ByteSource, limits: Limits, signal?: A
     source,
     bytes,
     kept: null,
+    index: null,
     async call(subject, work, callSignal) {
       if (Date.now() - turn > longestTurn) {
         await new Promise<void>((resolve) => setTimeout(resolve, 0));

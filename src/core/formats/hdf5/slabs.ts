@@ -5,7 +5,7 @@ import type { Session } from './session';
 /** Of a slab that need not be larger. */
 const usualBytes = 4 * 1024 * 1024;
 /** Chunks of a slab: each takes some microseconds here; in the library some tens of them, and four KiB. */
-export const mostChunks = { here: 1 << 14, library: 1 << 12 } as const;
+export const chunksAtOnce = { here: 1 << 14, library: 1 << 12 } as const;
 
 /** How a dataset is cut up: into rows of `axis`, everything behind it whole, that lie side by side in row-major order. */
 export interface Slabs {
@@ -21,19 +21,19 @@ export interface Slabs {
  * next. Where a row of chunks is too large, its chunks are unpacked for each of its slabs.
  * @param bytes of an element
  * @param mostBytes of a slab
- * @param mostOfThem chunks of a slab
+ * @param mostChunks of a slab
  */
-export function slabsOf(shape: readonly number[], chunks: readonly number[] | null, bytes: number, mostBytes: number, mostOfThem: number): Slabs {
+export function slabsOf(shape: readonly number[], chunks: readonly number[] | null, bytes: number, mostBytes: number, mostChunks: number): Slabs {
   if (elementCount(shape) === 0) return { axis: 0, rows: 1, elements: 1 };
   const most = chunks === null ? usualBytes : mostBytes;
   const rowElements = (axis: number) => elementCount(shape.slice(axis + 1));
   const chunkLength = (axis: number) => Math.max(1, chunks?.[axis] ?? shape[axis] ?? 1);
   const rowChunks = (axis: number) => elementCount(shape.slice(axis + 1).map((size, behind) => Math.ceil(size / chunkLength(axis + 1 + behind))));
-  const fits = (axis: number) => rowElements(axis) * bytes <= most && rowChunks(axis) <= mostOfThem;
+  const fits = (axis: number) => rowElements(axis) * bytes <= most && rowChunks(axis) <= mostChunks;
   const axis = Math.max(0, shape.findIndex((_, candidate) => fits(candidate)));
   const elements = rowElements(axis);
   const step = chunks === null ? 1 : chunkLength(axis);
-  const fitting = Math.max(1, Math.min(Math.floor(most / (elements * bytes)), Math.floor(mostOfThem / rowChunks(axis)) * step));
+  const fitting = Math.max(1, Math.min(Math.floor(most / (elements * bytes)), Math.floor(mostChunks / rowChunks(axis)) * step));
   const usual = Math.max(step, Math.floor(usualBytes / (elements * bytes * step)) * step);
   return { axis, rows: Math.max(1, Math.min(usual, fitting, shape[axis] ?? 1)), elements };
 }

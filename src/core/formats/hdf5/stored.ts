@@ -59,7 +59,6 @@ function chunkedData(session: Session, { path, shape, encoding, slabs, layout, f
   const length = shape[axis] ?? 1;
   const chunkBytes = elementCount(chunk) * width;
   const subject = `The dataset ${JSON.stringify(path)}`;
-  let inTree: ReturnType<typeof chunksInTree> | null = null;
   const wrong = (what: string) => new NormoscopeError('malformed', `${subject} is damaged: ${what}.`);
 
   function slabWith(element: number): Slab {
@@ -100,9 +99,9 @@ function chunkedData(session: Session, { path, shape, encoding, slabs, layout, f
   function find(origin: readonly number[]): StoredChunk | null {
     if (layout.index === null) return null;
     if ('only' in layout.index) return origin.every((start) => start === 0) ? layout.index.only : null;
+    if (session.index?.path !== path) session.index = { path, find: chunksInTree(session.bytes, base, layout.index.tree, shape.length) };
     try {
-      inTree ??= chunksInTree(session.bytes, base, layout.index.tree, shape.length);
-      return inTree(origin);
+      return session.index.find(origin);
     } catch (error) {
       throw error instanceof NormoscopeError && error.code === 'malformed' ? wrong(error.message) : error;
     }

@@ -1,9 +1,8 @@
 import { inflateSync } from 'fflate/browser';
-import { NormoscopeError } from '../../errors';
+import type { NormoscopeError } from '../../errors';
 import type { DeflateWrapping, Unpacking } from '../../tensor/byteSource';
 import { crc32 } from '../zip/crc32';
-
-const names: Readonly<Record<DeflateWrapping, string>> = { gzip: 'gzip', zlib: 'zlib' };
+import { damagedBy } from './damaged';
 
 /**
  * Unpacks a deflate stream in its wrapping, and holds it against the checksum behind it.
@@ -12,7 +11,7 @@ const names: Readonly<Record<DeflateWrapping, string>> = { gzip: 'gzip', zlib: '
  * @throws NormoscopeError `malformed`
  */
 export function unpackDeflated(input: Uint8Array, bytes: number, wrapping: DeflateWrapping, unpacking: Unpacking | undefined): Uint8Array {
-  const wrong = (what: string) => new NormoscopeError('malformed', `A compressed stretch (${names[wrapping]}) is damaged: ${what}.`);
+  const wrong = damagedBy(wrapping);
   const start = wrapping === 'gzip' ? afterGzipHeader(input, wrong) : afterZlibHeader(input, wrong);
   let output: Uint8Array;
   try {

@@ -1,7 +1,7 @@
-import { NormoscopeError } from '../../errors';
 import { copy, repeat } from './copies';
+import { damagedBy } from './damaged';
 
-const wrong = (what: string) => new NormoscopeError('malformed', `A compressed stretch (LZ4) is damaged: ${what}.`);
+const wrong = damagedBy('LZ4');
 
 /**
  * Unpacks one LZ4 block (https://github.com/lz4/lz4/blob/dev/doc/lz4_Block_format.md) into `output` from `from` on; matches may

@@ -1,6 +1,6 @@
-import { NormoscopeError } from '../../errors';
+import { damagedBy } from './damaged';
 
-const wrong = (what: string) => new NormoscopeError('malformed', `A compressed stretch (LZF) is damaged: ${what}.`);
+const wrong = damagedBy('LZF');
 
 /**
  * Unpacks LZF, as LibLZF writes it, that holds exactly `output`. A byte below 32 is followed by as many bytes and one more; of any

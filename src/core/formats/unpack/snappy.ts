@@ -1,7 +1,7 @@
-import { NormoscopeError } from '../../errors';
 import { copy, repeat } from './copies';
+import { damagedBy } from './damaged';
 
-const wrong = (what: string) => new NormoscopeError('malformed', `A compressed stretch (Snappy) is damaged: ${what}.`);
+const wrong = damagedBy('Snappy');
 
 /**
  * Unpacks Snappy's raw format (https://github.com/google/snappy/blob/main/format_description.txt), that holds exactly `output`.

@@ -1,8 +1,9 @@
 import { Decompress } from 'fzstd';
 import { NormoscopeError } from '../../errors';
 import { formatBytes } from '../../text/numbers';
+import { damagedBy } from './damaged';
 
-const wrong = (what: string) => new NormoscopeError('malformed', `A compressed stretch (Zstandard) is damaged: ${what}.`);
+const wrong = damagedBy('Zstandard');
 /** Bytes that a frame may refer back to: its decoder holds as many. Only `zstd --ultra` and `--long` ask for more. */
 const mostWindow = 32 * 1024 * 1024;
 /** Of a block's header. */

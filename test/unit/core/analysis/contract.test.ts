@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { inspectDocument, type Inspected } from '../../../../src/core/analysis/json';
 import { jsonText } from '../../../../src/core/analysis/jsonText';
+import type { Engine } from '../../../../src/core/engine/engine';
 import { toErrorData } from '../../../../src/core/errors';
 import { formats } from '../../../../src/core/formats/registry';
 import { openTensorFile } from '../../../../src/core/normoscope';
@@ -25,6 +26,8 @@ interface Tensor extends Record<string, unknown> {
 const dtypes = /^(bool|u?int(4|8|16|32|64)|b?float16|float(32|64)|float8_e(4m3fn(uz)?|5m2(fnuz)?)|complex(64|128)|(q|iq|tq)\d\w*|mxfp4|nvfp4)$/;
 const statisticsNames = ['count', 'nan', 'posInf', 'negInf', 'zeros', 'mean', 'variance', 'varianceUnbiased', 'std', 'min', 'max', 'absMax', 'skewness', 'excessKurtosis', 'exact'];
 
+const [, engine] = engines();
+
 /** Programs depend on it: nothing that it has may be missing, of any file. */
 describe('the document of a file', () => {
   for (const { id } of formats) {
@@ -43,7 +46,7 @@ async function documentOf(file: string): Promise<Record<string, unknown> | null>
     const opened = await openTensorFile(source);
     const tensors = [];
     for (const [index, info] of opened.catalog.tensors.entries()) {
-      const contents: Promise<Inspected> = opened.inspect(engines()[1] as ReturnType<typeof engines>[number], index).then((found) => ({ contents: found }));
+      const contents: Promise<Inspected> = opened.inspect(engine as Engine, index).then((found) => ({ contents: found }));
       tensors.push({ info, inspected: info.status === 'unsupported' ? null : await contents.catch((error: unknown) => ({ error: toErrorData(error) })) });
     }
     return JSON.parse(jsonText(inspectDocument(source.name, opened.catalog, source.size, tensors, []))) as Record<string, unknown>;
