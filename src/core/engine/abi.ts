@@ -54,6 +54,7 @@ export interface Kernels {
   countSubnormal(x: number, count: number, least: number): number;
   applyRows(walk: number, shift: number, scale: number, x: number, count: number, target: number): void;
   applyColumns(walk: number, table: number, shift: number, scale: number, x: number, count: number, target: number): void;
+  applyNeighbours(walk: number, shift: number, scale: number, x: number, count: number, target: number): void;
   mapRows(walk: number, shift: number, scale: number, offset: number, x: number, count: number): void;
   mapColumns(walk: number, table: number, shift: number, scale: number, offset: number, x: number, count: number): void;
   mapNeighbours(walk: number, shift: number, scale: number, offset: number, x: number, count: number): void;
@@ -79,7 +80,7 @@ export interface Kernels {
   countView(y: number, count: number, low: number, high: number, bins: number, counts: number, tally: number): void;
   countGroupRows(walk: number, x: number, count: number, low: number, high: number, bins: number, counts: number): void;
   countGroupColumns(walk: number, table: number, x: number, count: number, low: number, high: number, bins: number, counts: number): void;
-  drawView(y: number, count: number, pixels: number, picture: number): void;
+  drawView(y: number, count: number, period: number, pixels: number, picture: number): void;
   locatePixels(walk: number, count: number, rowScale: number, columnScale: number, width: number, target: number): void;
   flagPixels(x: number, count: number, pixels: number, flags: number): void;
 }

@@ -4,7 +4,7 @@ import type { AffineView, Distribution, DistributionRequest, Distributions } fro
 import { groupCount } from './grouping';
 import { GroupCountsArea, groupCounts } from './groupCounts';
 import { cutByMask, type CutStretch, type Mask } from './mask';
-import { maskedPixel, picturePixels, pictureSize, pictureSteps, unseen, type PictureSize } from './pictures';
+import { maskedPixel, picturePixels, pixelPeriod, pictureSize, pictureSteps, unseen, type PictureSize } from './pictures';
 import { startSession, type Session } from './session';
 import { pixelFloats, pixelOf, ViewMap } from './viewMap';
 
@@ -61,8 +61,10 @@ export class DistributionsPass {
     this.y = arena.reserve(block * 8);
     this.pixels = arena.reserve(block * 4);
     this.flags = arena.reserve(area);
-    this.pixelWalk = new PixelWalkArea(arena, shape, axisOrder, pictureSteps(shape, request));
-    this.views = request.views.map((view) => new ViewArea(arena, task, view, area));
+    const steps = pictureSteps(shape, request);
+    this.pixelWalk = new PixelWalkArea(arena, shape, axisOrder, steps);
+    const period = pixelPeriod(shape, axisOrder, steps);
+    this.views = request.views.map((view) => new ViewArea(arena, task, view, area, period));
     this.groups = (request.groups ?? []).map((asked) => new GroupCountsArea(arena, task, asked));
     this.cut = cutByMask(shape, axisOrder, task.mask);
     open();
@@ -150,9 +152,10 @@ class ViewArea {
     task: DistributionsTask,
     readonly view: AffineView,
     area: number,
+    period: number,
   ) {
     this.bins = task.request.bins + tails;
-    this.map = new ViewMap(arena, task, view, area);
+    this.map = new ViewMap(arena, task, view, area, period);
     this.counts = arena.reserve(this.bins * 8);
     this.tally = arena.reserve(this.bins * 8);
   }

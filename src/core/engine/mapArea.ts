@@ -9,8 +9,6 @@ export class MapArea {
   private readonly shift: number;
   private readonly scale: number;
   private readonly offset: number;
-  /** Whether the cells of columns follow each other. */
-  private readonly neighbours: boolean;
 
   constructor(
     private readonly arena: Arena,
@@ -18,7 +16,6 @@ export class MapArea {
     private readonly affine: AffineMap,
   ) {
     this.walk = new WalkArea(arena, planWalk(shape, axisOrder, affine.grouping));
-    this.neighbours = this.walk.plan.table?.every((column, index) => column === index) ?? false;
     this.shift = arena.reserve(affine.shift.byteLength);
     this.scale = arena.reserve(affine.scale.byteLength);
     this.offset = arena.reserve(affine.offset.byteLength);
@@ -36,7 +33,7 @@ export class MapArea {
   map(kernels: Kernels, x: number, n: number): void {
     const { walk, shift, scale, offset } = this;
     if (walk.plan.table === null) kernels.mapRows(walk.address, shift, scale, offset, x, n);
-    else if (this.neighbours) kernels.mapNeighbours(walk.address, shift, scale, offset, x, n);
+    else if (walk.plan.neighbours) kernels.mapNeighbours(walk.address, shift, scale, offset, x, n);
     else kernels.mapColumns(walk.address, walk.table, shift, scale, offset, x, n);
   }
 }

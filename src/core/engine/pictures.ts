@@ -38,6 +38,21 @@ export function pictureSteps(shape: readonly number[], { rowAxes }: Pick<Distrib
   return matrixSteps(shape, axes.slice(0, rowAxes), axes.slice(rowAxes));
 }
 
+/**
+ * Elements of storage after which pixels come in the same order again, one row of the matrix further, or one column; 0 where
+ * neither lies in one piece.
+ */
+export function pixelPeriod(shape: readonly number[], axisOrder: readonly number[], { row, column }: MatrixSteps): number {
+  const moving = axisOrder.filter((axis) => shape[axis] !== 1).reverse();
+  const isAlong = (axis: number) => (row[axis] ?? 0) === 0 && (column[axis] ?? 0) !== 0;
+  const isDown = (axis: number) => (row[axis] ?? 0) !== 0;
+  const isFastest = [isAlong, isDown].find((of) => of(moving[0] ?? -1));
+  if (isFastest === undefined) return 0;
+  const end = moving.findIndex((axis) => !isFastest(axis));
+  if (end < 0 || moving.slice(end).some(isFastest)) return 0;
+  return elementCount(moving.slice(0, end).map((axis) => shape[axis] ?? 1));
+}
+
 /** Elements of one sampled stretch: large enough to read fast, small enough to spread, whole items of every type that packs several. */
 export const sampledStretch = 16384;
 

@@ -4,7 +4,7 @@ import { itemBytes, unitOf, type Encoding, type TensorData } from '../tensor/ten
 import { PixelWalkArea } from './abi';
 import type { PassOptions } from './engine';
 import { cutByMask, type CutStretch } from './mask';
-import { matrixSteps, maskedPixel, picturePixels, unseen, type PixelSum } from './pictures';
+import { matrixSteps, maskedPixel, picturePixels, pixelPeriod, unseen, type PixelSum } from './pictures';
 import { chunkElements, startSession, type Session } from './session';
 import type { Tile, TileRequest, TileView } from './tile';
 import { planTile, type TilePlan } from './tilePlan';
@@ -107,8 +107,10 @@ class TilePass {
     this.y = arena.reserve(block * 8);
     this.pixels = arena.reserve(block * 4);
     this.flags = arena.reserve(this.area);
-    this.pixelWalk = new PixelWalkArea(arena, shape, axisOrder, matrixSteps(shape, request.rowAxes, request.columnAxes));
-    this.views = request.views.map((view) => new ViewMap(arena, data, view, this.area));
+    const steps = matrixSteps(shape, request.rowAxes, request.columnAxes);
+    this.pixelWalk = new PixelWalkArea(arena, shape, axisOrder, steps);
+    const period = pixelPeriod(shape, axisOrder, steps);
+    this.views = request.views.map((view) => new ViewMap(arena, data, view, this.area, period));
     open();
     for (const view of this.views) view.start();
   }

@@ -21,6 +21,8 @@ export class ViewMap {
     data: Pick<TensorData, 'shape' | 'axisOrder'>,
     private readonly view: Pick<AffineView, 'grouping' | 'shift' | 'scale' | 'affine'>,
     private readonly area: number,
+    /** Of its pixels: see `pixelPeriod`. */
+    private readonly period: number,
   ) {
     this.walk = new WalkArea(arena, planWalk(data.shape, data.axisOrder, view.grouping));
     this.affine = view.affine === undefined ? null : new MapArea(arena, data, view.affine);
@@ -51,9 +53,10 @@ export class ViewMap {
   draw(kernels: Kernels, x: number, n: number, y: number, pixels: number): void {
     const { walk, shift, scale } = this;
     if (walk.plan.table === null) kernels.applyRows(walk.address, shift, scale, x, n, y);
+    else if (walk.plan.neighbours) kernels.applyNeighbours(walk.address, shift, scale, x, n, y);
     else kernels.applyColumns(walk.address, walk.table, shift, scale, x, n, y);
     this.affine?.map(kernels, y, n);
-    kernels.drawView(y, n, pixels, this.pixels);
+    kernels.drawView(y, n, this.period, pixels, this.pixels);
   }
 
   /** (area, 4): see `pixelOf`. It lies in the kernels' memory. */

@@ -8,7 +8,7 @@ export { accumulateFastBoth, addEight, countEight } from './fastColumns';
 export { closeStates, openStates } from './open';
 export { metNotFinite } from './state';
 export { findNotFinite, findNotFiniteFast, countSubnormal } from './scan';
-export { applyRows, applyColumns, countView, drawView } from './views';
+export { applyRows, applyColumns, applyNeighbours, countView, drawView } from './views';
 export { countWords, countBytes, countValues } from './count';
 export { widenSigned, widenUnsigned } from './integers';
 export { countGroupRows, countGroupColumns } from './groups';

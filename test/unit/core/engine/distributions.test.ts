@@ -159,6 +159,29 @@ describe('distributions of both engines', () => {
     }
   });
 
+  it('hold where many rows fall on the same pixels, some of their elements not finite, in any order of storage', async () => {
+    const shape = [40, 6, 5, 13];
+    const normal = seededNormal(9);
+    const odd = [NaN, Infinity, -Infinity];
+    const values = Array.from({ length: elementCount(shape) }, (_, index) => (index % 211 < 3 ? (odd[index % 211] as number) : Math.round(64 * normal()) / 64));
+    const columns: AffineView = {
+      grouping: { kept: [false, false, true, true] },
+      shift: Float64Array.from({ length: 65 }, (_, group) => (group === 40 ? NaN : group / 8)),
+      scale: Float64Array.from({ length: 65 }, (_, group) => 1 + (group % 4)),
+      low: -2,
+      high: 2,
+    };
+    for (const rowAxes of [1, 2]) {
+      const asked = request([raw(4, -2, 2), columns], { rowAxes, maxRows: 7, maxColumns: 11 });
+      for (const axisOrder of [[0, 1, 2, 3], [3, 2, 1, 0], [1, 0, 3, 2], [2, 3, 0, 1], [0, 2, 1, 3]]) {
+        for (const engine of engines()) {
+          const drawn = await engine.distributions(tensorOf(values, shape, { dtype: 'float32', axisOrder }), asked);
+          asked.views.forEach((view, index) => assertSame(drawn.views[index] as Distribution, byDefinition(values, shape, view, asked), `${engine.backend} ${axisOrder} view ${index}`));
+        }
+      }
+    }
+  });
+
   it('look at about as many elements as asked for, say so, and mark the pixels that none fell on', async () => {
     const total = 6000;
     const values = Array.from({ length: total }, (_, index) => index);
