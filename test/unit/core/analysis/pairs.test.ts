@@ -19,6 +19,21 @@ describe('the tensors of two files', () => {
     assert.deepEqual(pairs(['module.a', 'b'], ['a', '_orig_mod.module.b', 'b']), [['module.a', 'a'], ['b', 'b'], [null, '_orig_mod.module.b']]);
   });
 
+  it('are paired past what one file puts before all of its names, in whichever file that is', () => {
+    const names = ['conv.weight', 'conv.bias', 'bn.running_mean'];
+    const wrapped = names.map((name) => `state_dict.model.${name}`);
+    assert.deepEqual(pairs(names, ['epoch', ...wrapped]), [...names.map((name, index) => [name, wrapped[index]]), [null, 'epoch']]);
+    assert.deepEqual(pairs(wrapped, [...names, 'extra']), [...wrapped.map((name, index) => [name, names[index]]), [null, 'extra']]);
+    assert.deepEqual(pairs(['module.a', 'module.b'], ['params/a', 'params/b']), [['module.a', 'params/a'], ['module.b', 'params/b']]);
+  });
+
+  it('are not paired by guessing: where two prefixes would do, or few names have one', () => {
+    assert.deepEqual(pairs(['weight', 'bias'], ['one.weight', 'one.bias', 'two.weight', 'two.bias']).filter(([one, other]) => one !== null && other !== null), []);
+    assert.deepEqual(pairs(['a', 'b', 'c', 'd'], ['x.a', 'e', 'f', 'g']).filter(([one, other]) => one !== null && other !== null), []);
+    const long = `${'a.'.repeat(1 << 18)}b`;
+    assert.equal(pairs([long], ['b']).length, 2);
+  });
+
   it('say by their headers alone what cannot be compared', () => {
     const [info] = catalog('a');
     assert.ok(info);
