@@ -50,10 +50,10 @@ export async function elementCells(
   if (!isRowMajor) stored.forEach((value, index) => (mean[logicalIndex(shape, axisOrder, index)] = value));
   const count = new Float64Array(mean.length);
   const counts = mask === undefined ? null : countsAt(shape, mask);
+  // Of (N…, C), where only some samples are read, cells are numbered as its elements are.
+  const elementOf = (cell: number) => (step === 1 ? cell : cell + Math.floor(cell / walk.channels) * (step - 1) * walk.channels);
   for (let cell = 0; cell < mean.length; cell++) {
-    // Of (N…, C), where only some samples are read, cells are numbered as its elements are.
-    const element = step === 1 ? cell : cell + Math.floor(cell / walk.channels) * (step - 1) * walk.channels;
-    if (Number.isFinite(mean[cell]) && (counts === null || counts(element))) count[cell] = 1;
+    if (Number.isFinite(mean[cell]) && (counts === null || counts(elementOf(cell)))) count[cell] = 1;
     else mean[cell] = 0;
   }
   const zeros = new Float64Array(mean.length);
@@ -63,11 +63,13 @@ export async function elementCells(
 /** Every element as float64, in the order of storage. @throws NormoscopeError whatever the reading throws */
 export async function decoded(engine: Engine, data: TensorData, { signal }: PassOptions): Promise<Float64Array> {
   const values = new Float64Array(elementCount(data.shape));
+  // Little-endian, as the views of the kernels' memory are taken throughout.
+  const raw = new Uint8Array(values.buffer);
   let at = 0;
   const sink = {
     write: (bytes: Uint8Array) => {
-      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-      for (let byte = 0; byte < bytes.length; byte += 8) values[at++] = view.getFloat64(byte, true);
+      raw.set(bytes, at);
+      at += bytes.length;
       return Promise.resolve();
     },
   };

@@ -130,8 +130,10 @@ export function mergeDistributions(found: readonly FoundDistributions[]): FoundD
       const other = one.views[index] as FoundDistributions['views'][number];
       other.counts.forEach((count, bin) => (counts[bin] = (counts[bin] ?? 0) + count));
       for (let at = 0; at < picture.length; at += pixelFloats) {
-        for (const sum of [at, at + 1]) picture[sum] = (picture[sum] ?? 0) + (other.picture[sum] ?? 0);
-        for (const least of [at + 2, at + 3]) picture[least] = Math.min(picture[least] ?? 0, other.picture[least] ?? 0);
+        picture[at] = (picture[at] ?? 0) + (other.picture[at] ?? 0);
+        picture[at + 1] = (picture[at + 1] ?? 0) + (other.picture[at + 1] ?? 0);
+        picture[at + 2] = Math.min(picture[at + 2] ?? 0, other.picture[at + 2] ?? 0);
+        picture[at + 3] = Math.min(picture[at + 3] ?? 0, other.picture[at + 3] ?? 0);
       }
     });
     all.groups.forEach((counts, index) => one.groups[index]?.forEach((count, at) => (counts[at] = (counts[at] ?? 0) + count)));

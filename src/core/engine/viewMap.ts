@@ -37,7 +37,7 @@ export class ViewMap {
     this.arena.floats(this.shift, this.view.shift.length).set(this.view.shift);
     this.arena.floats(this.scale, this.view.scale.length).set(this.view.scale);
     const picture = this.picture();
-    for (let at = 0; at < picture.length; at += pixelFloats) picture.fill(Infinity, at + 2, at + 4);
+    for (let at = 0; at < picture.length; at += pixelFloats) picture[at + 2] = picture[at + 3] = Infinity;
   }
 
   /** The next elements are those from the storage element `first` on. */
