@@ -61,7 +61,7 @@ export function HistogramPlot({ report, view, yMax, logY }: HistogramPlotProps) 
         ) : (
           <>
             <span>{histogram.below > 0 && <span class="beyond">◂ {formatCount(histogram.below)} below</span>}</span>
-            <span>{`values${unit === '' ? '' : ', in σ'}${view.affine === undefined ? '' : ', with γ and β'}${sampled}`}</span>
+            <span>{`values${unit === '' ? '' : ', in σ'}${view.affine === undefined ? '' : `, with ${view.affine}`}${sampled}`}</span>
             <span>{histogram.above > 0 && <span class="beyond">{formatCount(histogram.above)} above ▸</span>}</span>
           </>
         )}

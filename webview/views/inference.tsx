@@ -22,7 +22,7 @@ export function Inference({ report, inference, attachments }: InferenceProps) {
   const marked = useMemo(() => [...new Set([...worstShifts.slice(0, 3), ...worstScales.slice(0, 3)].map(({ channel }) => channel))], [worstShifts, worstScales]);
   const running = attachments.find(({ role }) => role === 'runningMean');
   const source = from === 'given' && running !== undefined ? `running statistics: ${running.sameFile ? '' : `${running.fileName} `}${running.tensorName}${running.found ? ', found by their name' : ''}` : 'running averages of this tensor’s own batches, after the last';
-  const affine = report.affine.includes('batch');
+  const affine = report.views.find(({ id }) => id === 'batch')?.affine;
   return (
     <section class="inference" aria-labelledby="inference">
       <h3 id="inference">Inference against training</h3>
@@ -48,7 +48,7 @@ export function Inference({ report, inference, attachments }: InferenceProps) {
           name="inference-output"
           bars={{ label: 'training', histogram: histograms.training }}
           line={{ label: 'inference', histogram: histograms.inference }}
-          what={affine ? 'BatchNorm’s output, with γ and β' : 'BatchNorm’s output, in σ'}
+          what={`BatchNorm’s output, ${affine === undefined ? 'in σ' : `with ${affine}`}`}
           noun="value"
           method="batch"
         />

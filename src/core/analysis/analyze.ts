@@ -77,7 +77,7 @@ export async function analyze(
   return {
     report: {
       ...report,
-      views: viewsOf(views, shown, distributions),
+      views: viewsOf(views, shown, distributions, request.parameters),
       inference: withHistograms(report.inference, inference, views, shown, distributions),
       ...(planned.length > 0 && { groupHistograms: groupHistogramsOf(planned, distributions.groups) }),
       sampledEvery: distributions.sampledEvery,

@@ -131,8 +131,8 @@ export interface Picture {
 /** What a picture and a histogram show: raw values, or values after a normalization. */
 export interface View {
   readonly id: 'raw' | MethodId;
-  /** Whether γ and β are in the values, which are then in no deviations any more. */
-  readonly affine?: true;
+  /** What of them is in the values, which are then in no deviations any more. */
+  readonly affine?: 'γ and β' | 'γ' | 'β';
   readonly histogram: Histogram;
   readonly picture: Picture;
 }

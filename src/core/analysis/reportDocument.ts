@@ -128,13 +128,14 @@ function runningBlocks({ runningAverages: running, inference }: Report): Block[]
   ];
 }
 
-function assumptions({ layout, eps, epsSource, mask, sampledEvery, methods, affine, inference }: Report): string[] {
+function assumptions({ layout, eps, epsSource, mask, sampledEvery, methods, views, affine, inference }: Report): string[] {
   const layer = methods.find((method): method is MethodReport => method.id === 'layer' && isApplicable(method));
+  const given = views.find((view) => view.affine !== undefined)?.affine ?? 'γ and β';
   return [
     `Layout ${layout.roles}: ${layout.inferred ? `assumed; ${layout.reason}` : 'as given'}.`,
     `eps ${eps}: ${epsSource}.`,
     ...(layer === undefined ? [] : [`LayerNorm and RMSNorm reduce over ${layer.reducedAxes.map((axis) => `${layout.roles[axis]} (axis ${axis})`).join(', ')}.`]),
-    ...(affine.length === 0 ? [] : [`γ and β are in the pictures of ${listed(affine.map((id) => methods.find((method) => method.id === id)?.label ?? id))}; the table of methods is before γ and β.`]),
+    ...(affine.length === 0 ? [] : [`${given === 'γ and β' ? `${given} are` : `${given} is`} in the pictures of ${listed(affine.map((id) => methods.find((method) => method.id === id)?.label ?? id))}; the table of methods is before ${given}.`]),
     ...(inference?.from === 'given' ? ["BatchNorm in inference takes the running statistics that are attached, and not this tensor's running averages."] : []),
     'Variances are biased (divided by n) unless it is said otherwise. NaN and infinities are left out of every statistic.',
     mask === null ? 'No mask: padding, where there is any, is counted.' : `Mask: ${mask.source}; ${counted(mask.maskedElements, 'element')} left out.`,

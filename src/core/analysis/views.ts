@@ -2,7 +2,7 @@ import type { AffineMap, AffineView, Distribution, DistributionRequest, Distribu
 import type { MomentTable } from '../engine/moments';
 import type { MethodId } from '../engine/normalizations/normalization';
 import type { Layout } from '../tensor/layout';
-import type { Given } from './given';
+import type { Given, GivenParameters } from './given';
 import type { Measured } from './methods';
 import type { Histogram, Report, View } from './report';
 import { widened, type Range } from './series';
@@ -133,7 +133,7 @@ export function sigmaReach(measured: readonly Measured[]): number {
 }
 
 /** The engine's distributions as the report carries them. */
-export function viewsOf(views: readonly AffineView[], measured: readonly Measured[], result: Distributions): View[] {
+export function viewsOf(views: readonly AffineView[], measured: readonly Measured[], result: Distributions, given: GivenParameters | undefined): View[] {
   const ids = ['raw', ...measured.map(({ normalization }) => normalization.id)] as const;
   return views.map((view, index) => {
     const id = ids[index] ?? 'raw';
@@ -141,9 +141,15 @@ export function viewsOf(views: readonly AffineView[], measured: readonly Measure
     const { mean, min, max } = drawn;
     return {
       id,
-      ...(view.affine === undefined ? {} : { affine: true }),
+      ...(view.affine === undefined ? {} : { affine: affineName(given) }),
       histogram: histogramOf(view, drawn),
       picture: { rows: result.rows, columns: result.columns, mean, min, max, flags: result.flags },
     };
   });
+}
+
+/** What of γ and β is given, where something is. */
+function affineName({ weight, bias }: GivenParameters = {}): NonNullable<View['affine']> {
+  if (weight === undefined) return 'β';
+  return bias === undefined ? 'γ' : 'γ and β';
 }

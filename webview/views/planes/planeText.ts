@@ -32,7 +32,7 @@ export function readoutText(view: View, planes: readonly (TileCells | null)[]): 
 
 /** Raw values have none that is known, and after a weight and a bias they are in none of σ. */
 function unitOf({ id, affine }: View): string {
-  return id === 'raw' || affine === true ? '' : '\u202fσ';
+  return id === 'raw' || affine !== undefined ? '' : '\u202fσ';
 }
 
 /** The numbers of a plane's pixels, from its upper left corner on. */
@@ -51,7 +51,7 @@ export function planeNumbers(cells: TileCells | null): PlotNumbers {
 /** One range of colours for all pictures of a view: what is usual for images, or what nearly all values lie in. */
 export function sharedColours({ statistics: { min, max, quantiles } }: Report, { id, affine, histogram }: View): ColourRange {
   // Behind a weight and a bias it is no matter of σ.
-  if (affine === true) return { low: histogram.low, high: histogram.high };
+  if (affine !== undefined) return { low: histogram.low, high: histogram.high };
   if (id !== 'raw') return { low: -colourSigmas, high: colourSigmas };
   const [least, most] = [min ?? 0, max ?? 1];
   if (least >= 0 && most <= 1) return { low: 0, high: 1 };

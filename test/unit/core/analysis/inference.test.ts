@@ -88,9 +88,19 @@ for (const engine of engines({ chunkBytes: 100 })) {
       assertCounts(inference.histograms.training, truth.batch.train, 'training');
       assertCounts(inference.histograms.inference, truth.batch.eval, 'inference');
       const view = views.find(({ id }) => id === 'batch');
-      assert.equal(view?.affine, true);
+      assert.equal(view?.affine, 'γ and β');
       assert.deepEqual(view.histogram, inference.histograms.training);
       assert.equal(views.find(({ id }) => id === 'layer')?.affine, undefined);
+    });
+
+    it('says which of them is in a picture where one is given alone', async () => {
+      const file = await open('bn.npz');
+      const tensor = indexOf(file, 'bn1.input');
+      for (const [name, said] of [['weight', 'γ'], ['bias', 'β']] as const) {
+        const parameters = { [name]: await file.values(engine, indexOf(file, `bn1.${name}`)) };
+        const { views } = await file.analyze(engine, { tensor, eps: truth.eps, views: ['batch'], parameters });
+        assert.equal(views.find(({ id }) => id === 'batch')?.affine, said);
+      }
     });
 
     it('draws what a heatmap is zoomed into with them too', async () => {

@@ -93,7 +93,7 @@ describe('pictures that follow another eps', () => {
     const wanted = { eps: 1 };
     const untold = { ...report, methods: report.methods.map((method) => ({ ...method, variance: { values: null } })) } as unknown as Report;
     assert.equal(rescalingOf(untold, layer, wanted, placedPicture(report, layer)), null);
-    assert.equal(rescalingOf(report, { ...layer, affine: true }, wanted, placedPicture(report, layer)), null);
+    assert.equal(rescalingOf(report, { ...layer, affine: 'γ and β' }, wanted, placedPicture(report, layer)), null);
     assert.equal(rescalingOf(report, raw, wanted, placedPicture(report, raw)), null);
     assert.equal(rescalingOf(report, layer, { eps: report.eps }, placedPicture(report, layer)), null);
   });
