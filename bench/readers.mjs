@@ -35,6 +35,7 @@ try {
   const commands = { ours: [process.execPath, await bundled()], python: [python, path.join(here, 'readers.py')], node: [process.execPath, path.join(here, 'readerPeers.mjs')] };
   const lines = head();
   for (const [format, peers] of Object.entries(formats)) lines.push(...measured(format, peers, commands));
+  lines.push('', "Of .npy: that file's time for all, measured in turn with the format's, by the format's.");
   told(lines);
   if (!asked) fs.writeFileSync(path.join(here, 'READERS.md'), `${lines.join('\n')}\n`);
 } finally {
@@ -52,10 +53,15 @@ async function bundled() {
 function measured(format, peers, commands) {
   const file = path.join(folder, `file.${format}`);
   const made = spawnSync(...split([...commands.python, 'make', format, file, String(mebibytes)]), { encoding: 'utf8' });
-  if (made.status !== 0) return [`| ${format} | left out: ${made.stderr.trim().split('\n').at(-1)} | | | | |`];
+  if (made.status !== 0) return [`| ${format} | left out: ${made.stderr.trim().split('\n').at(-1)} | | | | | |`];
   const runs = [['**Normoscope**', 'ours'], ...peers].map((peer) => ({ peer, open: [], all: [] }));
+  // What the others are held against stays.
+  const npy = path.join(folder, 'file.npy');
+  const beside = [];
   // A round that is not counted brings the file into the page cache.
   for (let round = 0; round <= rounds; round++) {
+    const plain = format === 'npy' ? null : ask([...commands.ours, 'all', 'npy', npy]);
+    if (plain !== null && round > 0) beside.push(plain.ms);
     for (const { peer: [, by], open, all } of runs) {
       for (const [work, results] of [['open', open], ['all', all]]) {
         const answer = ask([...commands[by], work, format, file]);
@@ -63,12 +69,13 @@ function measured(format, peers, commands) {
       }
     }
   }
-  fs.rmSync(file);
+  if (format !== 'npy') fs.rmSync(file);
   const bytes = mebibytes * 2 ** 20;
-  return runs.map(({ peer: [name], open, all }) => {
+  return runs.map(({ peer: [name, by], open, all }) => {
     const cell = (results, key, text) => (results.length === 0 ? '–' : text(median(results.map((result) => result[key]))));
     const whole = (value) => value.toFixed(0);
-    return `| ${format} | ${name} | ${cell(open, 'ms', (ms) => ms.toFixed(1))} | ${cell(open, 'mebibytes', whole)} | ${cell(all, 'ms', whole)} | ${cell(all, 'ms', (ms) => (bytes / ms / 1e6).toFixed(2))} | ${cell(all, 'mebibytes', whole)} |`;
+    const share = by === 'ours' && beside.length > 0 ? cell(all, 'ms', (ms) => `${((100 * median(beside)) / ms).toFixed(0)} %`) : '';
+    return `| ${format} | ${name} | ${cell(open, 'ms', (ms) => ms.toFixed(1))} | ${cell(open, 'mebibytes', whole)} | ${cell(all, 'ms', whole)} | ${cell(all, 'ms', (ms) => (bytes / ms / 1e6).toFixed(2))} | ${share} | ${cell(all, 'mebibytes', whole)} |`;
   });
 }
 
@@ -91,7 +98,7 @@ function head() {
     'LayerNorm and of BatchNorm of every tensor; of @huggingface/gguf and onnx-proto, which compute nothing, it is reading alone.',
     'Memory is the most that the whole process held, Python or Node included.',
     '',
-    '| Format | | open, ms | MiB | all, ms | GB/s | MiB |',
-    '|:--|:--|--:|--:|--:|--:|--:|',
+    '| Format | | open, ms | MiB | all, ms | GB/s | of .npy | MiB |',
+    '|:--|:--|--:|--:|--:|--:|--:|--:|',
   ];
 }
