@@ -86,8 +86,14 @@ function watch(milestones) {
   // After the frame has been painted.
   channel.port1.onmessage = ({ data }) => data.forEach((name) => (seen[name] ??= now()));
   const look = () => channel.port2.postMessage(Object.entries(milestones).filter(([name, selector]) => !(name in seen) && document.querySelector(selector) !== null).map(([name]) => name));
+  let last = -Infinity;
+  const frame = () => {
+    last = now();
+    look();
+    requestAnimationFrame(frame);
+  };
   // VS Code writes the document after this, which ends what was asked for with the frames of the one before.
-  setInterval(() => requestAnimationFrame(look), 4);
+  setInterval(() => now() - last > 40 && requestAnimationFrame(frame), 4);
 }
 
 function writeNpy(file, shape, values) {

@@ -2,8 +2,8 @@ import { computed, signal } from '@preact/signals';
 import { render } from 'preact';
 import type { PairRow } from '../src/core/analysis/pairRow';
 import type { RowStatistics } from '../src/core/analysis/rows';
-import type { Catalog } from '../src/core/tensor/tensor';
 import type { EditorState, PagePicture, SentState, ViewOptions } from '../src/protocol/messages';
+import { StateReceiver } from '../src/protocol/states';
 import { createDrawing, DrawingContext } from './drawing';
 import type { ReportPicture } from './export/exporting';
 import { connectHost } from './host';
@@ -21,7 +21,7 @@ import './styles/numbers.css';
 import './styles/attached.css';
 import './styles/planes.css';
 
-/** Root of the editor's page: the state comes from the host whole, each time; what is the page's own is kept by VS Code. */
+/** Root of the editor's page: the state comes from the host, each time; what is the page's own is kept by VS Code. */
 
 const state = signal<EditorState | null>(null);
 /** Options that the host was asked for and has not taken over yet: what is asked next builds on them, not on older ones. */
@@ -43,16 +43,16 @@ function whileAsked(known: EditorState, options: ViewOptions): EditorState {
   return { ...known, options, phase: known.phase === 'done' ? 'computing' : known.phase };
 }
 
-function show(next: SentState): void {
-  const before = state.value?.catalog ?? null;
-  const catalog: Catalog | null = next.catalog === 'unchanged' ? before : next.catalog;
-  const other = state.value?.comparedFile ?? null;
-  const comparedFile = next.comparedFile === 'unchanged' ? other : next.comparedFile;
-  if (catalog !== before) rows.value = new Map();
-  if (catalog !== before || comparedFile !== other) pairRows.value = new Map();
-  state.value = { ...next, catalog, comparedFile };
-}
+const received = new StateReceiver();
 
+function show(sent: SentState): void {
+  const before = state.peek();
+  const next = received.receive(sent);
+  if (next === null) return;
+  if (next.catalog !== before?.catalog) rows.value = new Map();
+  if (next.catalog !== before?.catalog || next.comparedFile !== before.comparedFile) pairRows.value = new Map();
+  state.value = next;
+}
 
 /** The next frame; where the browser draws none (a window that is covered), some time later all the same. */
 function frame(): Promise<void> {
@@ -147,4 +147,4 @@ render(
   root,
 );
 
-void calls.ready().then((first) => (state.value ??= first));
+void calls.ready.asEvent();

@@ -1,5 +1,6 @@
 import { NormoscopeError } from '../core/errors';
 import { decodeBase64, encodeBase64 } from './base64';
+import { asBefore } from './changes';
 
 /**
  * Messages between the extension host and its pages as JSON text. VS Code's own serialization differs between desktop,
@@ -11,6 +12,7 @@ import { decodeBase64, encodeBase64 } from './base64';
  */
 const mark = '$';
 const bigint = 'bigint';
+const before = 'as before';
 
 const arrayTypes = { Uint8Array, Uint32Array, Float32Array, Float64Array, BigInt64Array, BigUint64Array } as const;
 type ArrayName = keyof typeof arrayTypes;
@@ -24,19 +26,21 @@ export interface BufferedMessage {
 /** Where the arrays of a message lie, one behind the other. */
 class Beside {
   length = 0;
-  private readonly parts: { readonly at: number; readonly bytes: Uint8Array }[] = [];
+  private readonly parts = new Map<ArrayBufferView, { readonly at: number; readonly bytes: Uint8Array }>();
 
-  /** @returns the name of the place */
-  add(bytes: Uint8Array): string {
+  /** An array that is in a message several times has one place. @returns its name */
+  add(view: ArrayBufferView): string {
+    const known = this.parts.get(view);
+    if (known !== undefined) return `${known.at}+${view.byteLength}`;
     const at = this.length;
-    this.parts.push({ at, bytes });
-    this.length = at + bytes.length;
-    return `${at}+${bytes.length}`;
+    this.parts.set(view, { at, bytes: bytesOf(view) });
+    this.length = at + view.byteLength;
+    return `${at}+${view.byteLength}`;
   }
 
   joined(): ArrayBuffer {
     const whole = new Uint8Array(this.length);
-    for (const { at, bytes } of this.parts) whole.set(bytes, at);
+    for (const { at, bytes } of this.parts.values()) whole.set(bytes, at);
     return whole.buffer;
   }
 }
@@ -54,6 +58,7 @@ export function encodeBuffered(value: unknown): BufferedMessage {
  */
 export function encodeMessage(value: unknown, beside: Beside | null = null): string {
   return JSON.stringify(value, (_key, part: unknown) => {
+    if (part === asBefore) return { [mark]: before };
     if (typeof part === 'bigint') return { [mark]: `${bigint}:${part}` };
     if (typeof part === 'number' && !Number.isFinite(part)) return { [mark]: String(part) };
     return ArrayBuffer.isView(part) ? { [mark]: encodeArray(part, beside) } : part;
@@ -63,9 +68,11 @@ export function encodeMessage(value: unknown, beside: Beside | null = null): str
 function encodeArray(view: ArrayBufferView, beside: Beside | null): string {
   const name = Object.keys(arrayTypes).find((candidate) => view instanceof arrayTypes[candidate as ArrayName]);
   if (name === undefined) throw new NormoscopeError('internal', `A message holds a ${view.constructor.name}.`);
-  const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
-  if (beside === null) return `${name}:${encodeBase64(bytes)}`;
-  return `${name}@${beside.add(bytes)}`;
+  return beside === null ? `${name}:${encodeBase64(bytesOf(view))}` : `${name}@${beside.add(view)}`;
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 export function isBuffered(message: unknown): message is BufferedMessage {
@@ -102,6 +109,7 @@ function isMarked(part: unknown): part is { readonly [mark]: string } {
 const numbers: Readonly<Record<string, number>> = { NaN: NaN, Infinity: Infinity, '-Infinity': -Infinity };
 
 function decodeMarked(text: string, bytes: ArrayBuffer): unknown {
+  if (text === before) return asBefore;
   const number = Object.hasOwn(numbers, text) ? numbers[text] : undefined;
   if (number !== undefined) return number;
   const beside = /^(\w+)@(\d{1,10})\+(\d{1,10})$/.exec(text);

@@ -76,8 +76,8 @@ export interface EditorState {
 
 /** What the page may ask of the host. Every argument is validated at run time by `guards.ts`. */
 export interface HostApi {
-  /** The page is there (again): the host answers with the state and sends every later one. */
-  ready(): EditorState;
+  /** The page is there (again): the host shows it the state, and every later one. */
+  ready(): void;
   setOptions(options: ViewOptions): void;
   /** Opens the page of a tensor. */
   selectTensor(index: number): void;
@@ -148,11 +148,14 @@ export interface PageApi {
   pictures(): Promise<readonly PagePicture[]>;
 }
 
-/** A state on its way to a page that may have its catalogs already: ten thousand tensors are not sent with each percent. */
-export type SentState = Omit<EditorState, 'catalog' | 'comparedFile'> & {
-  readonly catalog: Catalog | null | 'unchanged';
-  readonly comparedFile: ComparedFileState | null | 'unchanged';
-};
+/** A state on its way to a page: ten thousand tensors are not sent with each percent, nor numbers again when pictures come. */
+export interface SentState {
+  readonly number: number;
+  /** That of the state that it builds on; null: it is whole. */
+  readonly after: number | null;
+  /** As `changesOf` makes them; of a whole one an `EditorState`. */
+  readonly changes: unknown;
+}
 
 /** What a notebook output may ask of the host. Every argument is validated at run time by `guards.ts`. */
 export interface RendererHostApi {

@@ -8,6 +8,7 @@ import { checkedPictures, guarded, hostCalls } from '../../src/protocol/guards';
 import type { EditorState, HostApi, PageApi, PagePicture, TilesPurpose } from '../../src/protocol/messages';
 import type { BufferedMessage } from '../../src/protocol/codec';
 import { connect } from '../../src/protocol/rpc';
+import { StateSender } from '../../src/protocol/states';
 import { errorsOf, origin } from './browserPage';
 import type { TensorStore } from '../../src/features/tensorStore';
 import { fileUri, localStore } from './localStore';
@@ -72,7 +73,7 @@ export async function openEditorPage(browser: Browser, file: string, options: Pa
     Object.assign(window, { acquireVsCodeApi: () => ({ postMessage: post, getState, setState }) });
   });
   const api: HostApi = {
-    ready: () => session.current,
+    ready: () => states.whole(session.current),
     setOptions: (chosen) => void session.setOptions(chosen),
     selectTensor: (index) => session.selectTensor(index),
     // Whoever runs the test chooses.
@@ -112,7 +113,8 @@ export async function openEditorPage(browser: Browser, file: string, options: Pa
     guarded(hostCalls, api),
     { onError: (error) => errors.push(error.message), form: 'buffered' },
   );
-  session.attach({ show: (state) => void rpc.show.asEvent(state), rows: (rows) => void rpc.rows.asEvent(rows), pairRows: (rows) => void rpc.pairRows.asEvent(rows), isVisible: () => true });
+  const states = new StateSender((sent) => void rpc.show.asEvent(sent));
+  session.attach({ show: (state) => states.show(state), rows: (rows) => void rpc.rows.asEvent(rows), pairRows: (rows) => void rpc.pairRows.asEvent(rows), isVisible: () => true });
   await page.goto(origin);
   void session.open();
   const until: EditorPage['until'] = async (holds) => {

@@ -26,8 +26,9 @@ export interface HeatmapCell {
   readonly columns: number;
   /** NaN where no finite element falls on the pixel. */
   readonly mean: number;
-  readonly min: number;
-  readonly max: number;
+  /** Null while they are not known here yet. */
+  readonly min: number | null;
+  readonly max: number | null;
   readonly flags: number;
 }
 
@@ -278,7 +279,7 @@ function cellOfPixel({ rows, columns, mean, min, max, flags }: Picture, matrix: 
   const factor = rescaling === null ? 1 : factorsAt(rescaling)(row, column);
   const [top, bottom] = [firstElement(row, rows, matrix.rows), firstElement(row + 1, rows, matrix.rows)];
   const [left, right] = [firstElement(column, columns, matrix.columns), firstElement(column + 1, columns, matrix.columns)];
-  return { row: top, rows: bottom - top, column: left, columns: right - left, mean: factor * (mean[pixel] ?? NaN), min: factor * (min[pixel] ?? NaN), max: factor * (max[pixel] ?? NaN), flags: flags[pixel] ?? 0 };
+  return { row: top, rows: bottom - top, column: left, columns: right - left, mean: factor * (mean[pixel] ?? NaN), min: min && factor * (min[pixel] ?? NaN), max: max && factor * (max[pixel] ?? NaN), flags: flags[pixel] ?? 0 };
 }
 
 /** The first of the elements whose middle falls on one pixel of a side. */

@@ -51,7 +51,7 @@ export function pictureNumbers({ rows, columns, mean, min, max, flags }: Picture
   return {
     columns: ['row', 'column', 'mean', 'min', 'max', 'flags'],
     rows: rows * columns,
-    cell: (pixel, column) => [Math.floor(pixel / columns), pixel % columns, mean[pixel], min[pixel], max[pixel], flags[pixel]][column] ?? NaN,
+    cell: (pixel, column) => [Math.floor(pixel / columns), pixel % columns, mean[pixel], min?.[pixel], max?.[pixel], flags[pixel]][column] ?? NaN,
   };
 }
 
@@ -88,7 +88,7 @@ export function cellNumbers(chart: Pick<HeatmapChart, 'shown' | 'cellOf'>): Numb
     cell(index, column) {
       const [row, along] = [rows[Math.floor(index / columns.length)], columns[index % columns.length]];
       const name = names[column];
-      return row === undefined || along === undefined || name === undefined ? NaN : chart.cellOf(row.from, along.from)[name];
+      return row === undefined || along === undefined || name === undefined ? NaN : chart.cellOf(row.from, along.from)[name] ?? NaN;
     },
   };
 }

@@ -115,12 +115,11 @@ export function factorsAt(rescaling: Rescaling): (row: number, column: number) =
 /**
  * How far a rescaled cell may be from the truth, at most: no part of a cell is farther out than its extremes, and each has a
  * factor among those of its groups that are not constant. 0 where every cell lies in one group; infinite where not all of its groups were looked at.
- * @param extremes (rows, columns) each: the least and the greatest value of a cell; null where every cell is an element
+ * @param extremes (rows, columns) each: the least and the greatest value of a cell; null while they are not known, and so neither is this
  */
 export function largestError({ min, max }: { readonly min: Float32Array | null; readonly max: Float32Array | null }, rescaling: Rescaling): number {
   const { groups: { rows, columns, variances } } = rescaling;
-  if (!rows.isWhole || !columns.isWhole) return Infinity;
-  if (min === null || max === null) return 0;
+  if (!rows.isWhole || !columns.isWhole || min === null || max === null) return Infinity;
   const { factors } = tableOf(rescaling);
   const width = columns.start.length - 1;
   let most = 0;

@@ -1,5 +1,5 @@
 import type { ReadonlySignal } from '@preact/signals';
-import { useCallback, useLayoutEffect, useMemo, useState } from 'preact/hooks';
+import { useCallback, useEffect, useLayoutEffect, useMemo, useState } from 'preact/hooks';
 import type { AttachedRole } from '../../src/core/analysis/attached';
 import type { FrameworkId } from '../../src/core/analysis/code/methods';
 import type { NormalizeMethod } from '../../src/core/analysis/normalize';
@@ -40,6 +40,9 @@ import { Ridgelines, type KeptRidgelines } from './ridgelines';
 import { Status } from './status';
 import { Summary } from './summary';
 import { Training } from './training';
+
+/** Milliseconds that are waited for a frame. */
+const longestFrame = 100;
 
 /** What the page asks of whoever holds the tensor. */
 export interface Actions {
@@ -104,6 +107,7 @@ export function App({ state, rows, pairRows, actions, kept, pictures, keep }: Ap
   const interim = useInterimOf(shown);
   const pictured = usePictured(shown);
   const look = useMemo(() => ({ fileName: shown?.fileName ?? '', kept, keep }), [shown?.fileName, kept, keep]);
+  const hasPanels = useLater(shown !== null);
   if (shown === null) return null;
   const { fileName, catalog, tensor, report, options, phase } = shown;
   if (shown.place === 'catalog' && catalog !== null) {
@@ -179,7 +183,7 @@ export function App({ state, rows, pairRows, actions, kept, pictures, keep }: Ap
           <Summary report={report} />
         </>
       )}
-      {known !== null && drawn !== null && (
+      {hasPanels && known !== null && drawn !== null && (
         <InterimContext.Provider value={interim}>
           <div class="controls">
             <MethodChips shown={options.views} methods={known.methods} setShown={(views) => actions.setOptions({ ...options, views })} />
@@ -219,6 +223,22 @@ export function App({ state, rows, pairRows, actions, kept, pictures, keep }: Ap
       <Footer report={report} />
     </main>
   );
+}
+
+/** Whether something was so in the frame before: what is heavy comes a frame behind what says most. */
+function useLater(now: boolean): boolean {
+  const [later, setLater] = useState(false);
+  useEffect(() => {
+    if (!now) return undefined;
+    // A page that is not seen has no frames.
+    const timer = setTimeout(() => setLater(true), longestFrame);
+    const frame = requestAnimationFrame(() => setTimeout(() => setLater(true)));
+    return () => {
+      clearTimeout(timer);
+      cancelAnimationFrame(frame);
+    };
+  }, [now]);
+  return later;
 }
 
 /** The file, and the tensor where it has several. */

@@ -158,12 +158,14 @@ function axesText({ layout, pictureRowAxes }: Report): string {
 function cellText(cell: HeatmapCell, after: string, stored: DType | null): string {
   const where = `[${rangeText(cell.row, cell.row + cell.rows - 1)}, ${rangeText(cell.column, cell.column + cell.columns - 1)}]`;
   const marks = [...(cell.flags & 1 ? ['NaN'] : []), ...(cell.flags & 2 ? ['±Inf'] : []), ...(cell.flags & 4 ? ['not sampled'] : []), ...(cell.flags & 8 ? [Number.isNaN(cell.mean) ? 'masked' : 'partly masked'] : [])];
-  const several = cell.min !== cell.max;
+  const { min, max } = cell;
   const isElement = cell.rows === 1 && cell.columns === 1;
   const values = Number.isNaN(cell.mean)
     ? ''
-    : several
-      ? `${formatNumber(cell.mean)}${after} (${formatNumber(cell.min)} … ${formatNumber(cell.max)})`
+    : min === null || max === null
+      ? `${formatNumber(cell.mean)}${after} on average`
+    : min !== max
+      ? `${formatNumber(cell.mean)}${after} (${formatNumber(min)} … ${formatNumber(max)})`
       : `${isElement ? elementText(cell.mean, stored) : formatNumber(cell.mean)}${after}`;
   return `${where} ${[values, ...marks].filter((part) => part !== '').join(', ')}`;
 }

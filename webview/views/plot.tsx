@@ -45,8 +45,8 @@ interface PlotProps<C extends Chart> {
   overlay?(chart: C, size: PlotSize): ComponentChildren;
 }
 
-/** How far outside of the window a picture is still kept ready. */
-const margin = '300px';
+/** How far outside of the window a picture is still kept ready, CSS pixels. */
+const margin = 300;
 /** How far an arrow key moves the cursor over a plot, in CSS pixels. */
 const keyStep = { x: 4, y: 4 } as const;
 
@@ -241,7 +241,13 @@ function useFrame(frame: RefObject<HTMLDivElement>) {
   const [width, setWidth] = useState(0);
   const [visible, setVisible] = useState(false);
   const [dpr, setDpr] = useState(window.devicePixelRatio);
-  useLayoutEffect(() => setWidth(Math.floor(frame.current?.clientWidth ?? 0)), []);
+  // Measured before the first frame: observers tell of it after that.
+  useLayoutEffect(() => {
+    if (frame.current === null) return;
+    const { top, bottom } = frame.current.getBoundingClientRect();
+    setWidth(Math.floor(frame.current.clientWidth));
+    setVisible(bottom > -margin && top < window.innerHeight + margin);
+  }, []);
   useEffect(() => {
     const element = frame.current;
     if (element === null) return undefined;
@@ -249,7 +255,7 @@ function useFrame(frame: RefObject<HTMLDivElement>) {
       setWidth(Math.floor(element.clientWidth));
       setDpr(window.devicePixelRatio);
     });
-    const places = new IntersectionObserver((entries) => setVisible(entries.at(-1)?.isIntersecting ?? false), { rootMargin: margin });
+    const places = new IntersectionObserver((entries) => setVisible(entries.at(-1)?.isIntersecting ?? false), { rootMargin: `${margin}px` });
     sizes.observe(element);
     places.observe(element);
     return () => {

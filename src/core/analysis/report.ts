@@ -122,8 +122,9 @@ export interface Picture {
   readonly rows: number;
   readonly columns: number;
   readonly mean: Float32Array;
-  readonly min: Float32Array;
-  readonly max: Float32Array;
+  /** Null on a page that they are still on their way to. */
+  readonly min: Float32Array | null;
+  readonly max: Float32Array | null;
   /** Per pixel, bits: 1 some element is NaN, 2 some is infinite, 4 no element was looked at, 8 some is masked. */
   readonly flags: Uint8Array;
 }

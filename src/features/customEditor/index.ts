@@ -3,11 +3,11 @@ import { frameworkLabels, type FrameworkId } from '../../core/analysis/code/meth
 import type { NormalizeMethod } from '../../core/analysis/normalize';
 import { toErrorData } from '../../core/errors';
 import { sharedExtensions } from '../../core/formats/endings';
-import type { Catalog } from '../../core/tensor/tensor';
 import type { AttachKind } from '../../protocol/attachments';
 import type { EditorState, ExportKind, HostApi, PageApi, PagePicture, TilesPurpose } from '../../protocol/messages';
 import { checkedPictures, guarded, hostCalls } from '../../protocol/guards';
 import { connect } from '../../protocol/rpc';
+import { StateSender } from '../../protocol/states';
 import { sharedViewType, tensorViewType, type ActiveEditor, type FeatureContext } from '../context';
 import type { PickedTensor } from '../pickTensor';
 import { openRulePage } from '../rulePages';
@@ -138,9 +138,7 @@ function showPage(context: FeatureContext, document: TensorDocument, panel: vsco
   const api: HostApi = {
     ready: () => {
       arrived();
-      sent = session.current.catalog;
-      sentOther = session.current.comparedFile;
-      return session.current;
+      states.whole(session.current);
     },
     setOptions: (options) => void session.setOptions(options),
     selectTensor: (index) => session.selectTensor(index),
@@ -164,9 +162,6 @@ function showPage(context: FeatureContext, document: TensorDocument, panel: vsco
     rendererChosen: (name, reason) => context.log.info(`${session.current.fileName} is drawn with ${name}: ${reason}`),
   };
 
-  /** The catalog that the page has. */
-  let sent: Catalog | null = null;
-  let sentOther: EditorState['comparedFile'] = null;
   let listening: vscode.Disposable | null = null;
   const page = connect<PageApi, HostApi>(
     {
@@ -176,6 +171,7 @@ function showPage(context: FeatureContext, document: TensorDocument, panel: vsco
     guarded(hostCalls, api),
     { onError: (error) => context.log.warn(error.message), form: 'buffered' },
   );
+  const states = new StateSender((sent) => void page.show.asEvent(sent));
   const answered = async (asked: Promise<unknown>): Promise<readonly PagePicture[]> => {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => (timer = setTimeout(() => reject(new Error('The page does not answer.')), patience)));
@@ -189,12 +185,7 @@ function showPage(context: FeatureContext, document: TensorDocument, panel: vsco
     }
   };
   const detach = session.attach({
-    show: (state) => {
-      const { catalog, comparedFile } = state;
-      void page.show.asEvent({ ...state, catalog: catalog === sent ? 'unchanged' : catalog, comparedFile: comparedFile === sentOther ? 'unchanged' : comparedFile });
-      sent = catalog;
-      sentOther = comparedFile;
-    },
+    show: (state) => states.show(state),
     pairRows: (rows) => void page.pairRows.asEvent(rows),
     isVisible: () => panel.visible,
     rows: (rows) => void page.rows.asEvent(rows),

@@ -30,6 +30,14 @@ describe('messages as text', () => {
     assert.deepEqual(decodeMessage(text, bytes), message);
   });
 
+  it('have an array that is in them several times once', () => {
+    const flags = Uint8Array.of(1, 2);
+    const message = [{ flags }, { flags, other: Uint8Array.of(1, 2) }];
+    const { text, bytes } = encodeBuffered(message);
+    assert.equal(bytes.byteLength, 4);
+    assert.deepEqual(decodeMessage(text, bytes), message);
+  });
+
   it('name no bytes that are not there, and none that do not fit', () => {
     for (const [place, bytes] of [['0+8', 4], ['0+3', 4], ['9999999999+4', 4]] as const) {
       assert.throws(() => decodeMessage(`{"$":"Float32Array@${place}"}`, new ArrayBuffer(bytes)), { name: 'NormoscopeError', code: 'malformed' });
