@@ -25,6 +25,7 @@ const localSignature = 0x04034b50;
 export function entrySource(archive: ByteSource, directory: ZipDirectory, entry: ZipEntry, { checked, places }: EntryOptions): ByteSource {
   if (entry.failure !== null) throw entry.failure;
   let start: Promise<number> | null = null;
+  let known: number | null = null;
   const packed: ByteSource = {
     name: `${entry.name} in ${archive.name}`,
     size: entry.packedBytes,
@@ -32,9 +33,10 @@ export function entrySource(archive: ByteSource, directory: ZipDirectory, entry:
     async read(position, target, signal) {
       if (start === null) {
         start = dataStart(archive, directory, entry, signal);
-        start.catch(() => (start = null));
+        start.then((begin) => (known = begin), () => (start = null));
       }
-      await archive.read((await start) + position, target, signal);
+      // Not awaited for nothing: the reading would then begin only after what its caller does beside it.
+      await archive.read((known ?? (await start)) + position, target, signal);
     },
     verify: () => archive.verify(),
     sibling: (path) => archive.sibling(path),
