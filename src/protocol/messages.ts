@@ -64,6 +64,8 @@ export interface EditorState {
   readonly comparison: ComparedState | null;
   /** Another file that all tensors are held against: while `place` is `pairs`, and `compare` from there. */
   readonly comparedFile: ComparedFileState | null;
+  /** Counts up when a file has been read anew: of what was known before nothing is kept, even if it looks the same. */
+  readonly reading: number;
   /** Null until the header has been read. */
   readonly catalog: Catalog | null;
   /** Of the current options once `phase` is `done`; partial (`progress < 1`) or of the options before while computing. */

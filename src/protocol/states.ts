@@ -10,6 +10,7 @@ export class StateSender {
 
   show(whole: EditorState): void {
     const state = drawnOf(whole);
+    if (this.last?.state.reading !== state.reading) this.last = null;
     const early = this.withoutExtremes(state);
     if (early !== null) this.send(early);
     this.send(state);
@@ -54,8 +55,11 @@ export class StateReceiver {
   /** @returns the state; null where it builds on one that never came: then a whole one is on its way */
   receive({ number, after, changes }: SentState): EditorState | null {
     if (after !== null && after !== this.number) return null;
+    const before = this.state;
     this.number = number;
-    this.state = changed(this.state, after === null ? changesOf(this.state, changes) : changes) as EditorState;
-    return this.state;
+    if (after !== null) return (this.state = changed(before, changes) as EditorState);
+    const whole = changes as EditorState;
+    // Of a file that was read anew, what looks the same is not.
+    return (this.state = before?.reading === whole.reading ? (changed(before, changesOf(before, whole)) as EditorState) : whole);
   }
 }

@@ -61,6 +61,19 @@ describe('a file of many tensors', () => {
     await row(page, '799.bn').waitFor();
   });
 
+  it('has other statistics when the file was written anew, with the same header', async () => {
+    const { page, session } = opened;
+    await row(page, 'head').click();
+    const weight = row(page, 'weight').first();
+    await weight.locator('.numeric', { hasText: /^0$/ }).first().waitFor();
+    const bytes = fs.readFileSync(path.join(folder, 'many.npy'));
+    for (let at = bytes.length - 64; at < bytes.length; at += 4) bytes.writeFloatLE(3, at);
+    fs.writeFileSync(path.join(folder, 'many.npy'), bytes);
+    await session.open();
+    await weight.locator('.numeric', { hasText: /^3$/ }).first().waitFor();
+    fs.writeFileSync(path.join(folder, 'many.npy'), manyTensors());
+  });
+
   it('opens the page of a tensor, and goes back to the same place', async () => {
     const { page } = opened;
     await page.getByRole('searchbox').fill('blocks.79 running_var');

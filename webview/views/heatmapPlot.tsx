@@ -160,13 +160,9 @@ function cellText(cell: HeatmapCell, after: string, stored: DType | null): strin
   const marks = [...(cell.flags & 1 ? ['NaN'] : []), ...(cell.flags & 2 ? ['±Inf'] : []), ...(cell.flags & 4 ? ['not sampled'] : []), ...(cell.flags & 8 ? [Number.isNaN(cell.mean) ? 'masked' : 'partly masked'] : [])];
   const { min, max } = cell;
   const isElement = cell.rows === 1 && cell.columns === 1;
-  const values = Number.isNaN(cell.mean)
-    ? ''
-    : min === null || max === null
-      ? `${formatNumber(cell.mean)}${after} on average`
-    : min !== max
-      ? `${formatNumber(cell.mean)}${after} (${formatNumber(min)} … ${formatNumber(max)})`
-      : `${isElement ? elementText(cell.mean, stored) : formatNumber(cell.mean)}${after}`;
+  const mean = `${isElement && min === max ? elementText(cell.mean, stored) : formatNumber(cell.mean)}${after}`;
+  const extremes = min === null || max === null ? ' on average' : min === max ? '' : ` (${formatNumber(min)} … ${formatNumber(max)})`;
+  const values = Number.isNaN(cell.mean) ? '' : mean + extremes;
   return `${where} ${[values, ...marks].filter((part) => part !== '').join(', ')}`;
 }
 

@@ -68,6 +68,7 @@ export class EditorSession {
       undecided: [],
       comparison: null,
       comparedFile: null,
+      reading: 0,
       catalog: null,
       report: null,
       error: null,
@@ -109,7 +110,7 @@ export class EditorSession {
       this.rows.clear();
       if (same) this.attachments.follow(catalog);
       else this.attachments.clear();
-      this.change({ catalog, tensor, place, ...(same ? {} : { report: null, options: keptOptions(options) }) });
+      this.change({ reading: this.state.reading + 1, catalog, tensor, place, ...(same ? {} : { report: null, options: keptOptions(options) }) });
       if (place === 'tensor') await this.compute(signal);
       else if (place === 'compare') await this.compare(signal);
       else if (place === 'pairs' && this.comparedFile !== null) await this.readOther(this.comparedFile.uri, signal);
@@ -173,7 +174,7 @@ export class EditorSession {
     if (signal.aborted) return;
     this.comparedFile?.stop();
     this.comparedFile = new ComparedFile({ uri: this.uri, catalog: own }, uri, catalog, this.tensors);
-    this.change({ catalog: own, place: 'pairs', comparison: null, comparedFile: { fileName: this.comparedFile.fileName, catalog }, phase: 'done', error: null });
+    this.change({ reading: this.state.reading + 1, catalog: own, place: 'pairs', comparison: null, comparedFile: { fileName: this.comparedFile.fileName, catalog }, phase: 'done', error: null });
   }
 
   async wantPairs(pairs: readonly TensorPair[]): Promise<void> {

@@ -80,6 +80,15 @@ describe('states on their way to a page', () => {
     assert.deepEqual(sent.map((one) => receiver.receive(one)), [early(pictured(1, 1)), pictured(1, 1), pictured(1, 0.5), early(pictured(2, 1)), pictured(2, 1)]);
   });
 
+  it('of a file that was read anew share nothing with those before, however alike they are', () => {
+    const { sent, sender, receiver } = line();
+    for (const reading of [1, 1, 2]) sender.show({ ...state('a', [1]), reading });
+    const found = sent.map((one) => receiver.receive(one));
+    assert.equal(found[1]?.report, found[0]?.report);
+    assert.deepEqual(found[2]?.report, found[0]?.report);
+    assert.notEqual(found[2]?.report, found[0]?.report);
+  });
+
   it('that come whole once more are the same object', () => {
     const { sent, sender, receiver } = line();
     sender.show(state('a', [1]));

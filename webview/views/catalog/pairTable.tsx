@@ -43,14 +43,15 @@ export function PairTable({ pairs, found, rows, place, setPlace, wantPairs, open
   const isMissing = (pair: ListedPair | undefined): pair is ListedPair => pair !== undefined && pair.kind !== 'unreadable' && !rows.has(pairKey(pair));
   const visible = items.map(({ index }) => pairAt(index)).filter(isMissing);
   const wanted = [...visible, ...(place.all && visible.length < atOnce ? pairs.filter((pair) => isMissing(pair) && !visible.includes(pair)) : [])].slice(0, atOnce);
-  const asked = useRef<ReadonlySet<string>>(new Set());
+  const asked = useRef<{ readonly of: typeof pairs; readonly keys: ReadonlySet<string> }>({ of: pairs, keys: new Set() });
   useEffect(() => {
-    // What was asked for last goes on, unless rows are seen that are not among it.
-    const goesOn = [...asked.current].some((key) => !rows.has(key)) && visible.every((pair) => asked.current.has(pairKey(pair)));
+    // What was asked for last goes on, unless rows are seen that are not among it, or the files have been read anew.
+    const { of, keys } = asked.current;
+    const goesOn = of === pairs && [...keys].some((key) => !rows.has(key)) && visible.every((pair) => keys.has(pairKey(pair)));
     if (wanted.length === 0 || goesOn) return;
-    asked.current = new Set(wanted.map(pairKey));
+    asked.current = { of: pairs, keys: new Set(wanted.map(pairKey)) };
     wantPairs(wanted.map(({ one, other }) => ({ one, other })));
-  }, [wanted.map(pairKey).join()]);
+  }, [wanted.map(pairKey).join(), pairs]);
 
   const open = (pair: ListedPair | undefined) => {
     if (pair === undefined || pair.one === null || pair.other === null || pair.kind === 'unreadable') return;

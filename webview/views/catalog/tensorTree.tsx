@@ -55,8 +55,8 @@ export function TensorTree({ tensors, layers, byTensor, found, rows, place, setP
   const wanted = visible.filter((index) => !rows.has(index) && tensors[index]?.status === 'readable').join(',');
   useEffect(() => {
     if (wanted !== '') wantStatistics(wanted.split(',').map(Number));
-    // What is known by now need not be wanted again: only other rows are.
-  }, [visible.join(',')]);
+    // What is known by now need not be wanted again: only other rows are, and those of a file that was read anew.
+  }, [visible.join(','), tensors]);
 
   const toggle = ({ path }: Branch) => {
     const next = new Set(toggled);
