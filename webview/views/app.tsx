@@ -114,7 +114,7 @@ export function App({ state, rows, pairRows, actions, kept, pictures, keep }: Ap
     return (
       <main>
         <CatalogPage
-          fileName={fileName}
+          state={shown}
           catalog={catalog}
           rows={rows.value}
           place={place}
@@ -126,6 +126,8 @@ export function App({ state, rows, pairRows, actions, kept, pictures, keep }: Ap
           wantStatistics={actions.wantStatistics}
           compareWith={actions.compareWith}
           openRule={actions.openRule}
+          retry={actions.retry}
+          cancel={actions.cancel}
         />
       </main>
     );

@@ -4,7 +4,9 @@ import type { RowStatistics } from '../../../src/core/analysis/rows';
 import { findingsOfFile, otherWarnings } from '../../../src/core/diagnostics/ofFile';
 import type { Catalog } from '../../../src/core/tensor/tensor';
 import { counted, formatBytes, formatCount } from '../../../src/core/text/numbers';
+import type { EditorState } from '../../../src/protocol/messages';
 import { Findings } from '../findings';
+import { Status } from '../status';
 import { Metadata } from './metadata';
 import { Search } from './search';
 import { byLayer, matching, parametersOf, type SortKey } from './tree';
@@ -24,7 +26,7 @@ export interface CatalogPlace {
 export const firstPlace: CatalogPlace = { query: '', sort: 'name', descending: false, toggled: [], offset: 0, tab: 'tensors' };
 
 interface CatalogPageProps {
-  readonly fileName: string;
+  readonly state: EditorState;
   readonly catalog: Catalog;
   readonly rows: ReadonlyMap<number, RowStatistics>;
   readonly place: CatalogPlace;
@@ -33,10 +35,14 @@ interface CatalogPageProps {
   wantStatistics(indices: readonly number[]): void;
   compareWith(): void;
   openRule(rule: string): void;
+  /** Reads the file again. */
+  retry(): void;
+  cancel(): void;
 }
 
 /** A file of many tensors: what it is in one line, then its tensors as a tree, or its metadata. */
-export function CatalogPage({ fileName, catalog, rows, place, setPlace, open, wantStatistics, compareWith, openRule }: CatalogPageProps) {
+export function CatalogPage({ state, catalog, rows, place, setPlace, open, wantStatistics, compareWith, openRule, retry, cancel }: CatalogPageProps) {
+  const { fileName } = state;
   const { tensors, format, metadata, warnings } = catalog;
   const layers = useMemo(() => findLayers(tensors), [tensors]);
   const byTensor = useMemo(() => byLayer(layers), [layers]);
@@ -56,6 +62,7 @@ export function CatalogPage({ fileName, catalog, rows, place, setPlace, open, wa
         <button class="link" title="Every tensor beside the one of its name in another file" onClick={compareWith}>Compare with another file…</button>
         {unread > 0 && <span class="found">{`${formatCount(unread)} cannot be read`}</span>}
       </header>
+      <Status {...state} progress={null} retry={retry} cancel={cancel} />
       <Findings findings={findingsOfFile(warnings)} openRule={openRule} />
       {otherWarnings(warnings).map(({ code, message }) => <p key={code + message} class="sentence warning">{message}</p>)}
       <div class="controls">
