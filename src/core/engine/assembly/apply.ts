@@ -1,5 +1,5 @@
 // Affine maps in place, `x ← (x − shift[cell]) · scale[cell] + offset[cell]`, and what they give as float32.
-import { advance, cell, inner, length, setInner } from './walk';
+import { cell, inner, length, went } from './walk';
 
 /** Elements of one cell. A function of its own, so that the three numbers are spread over the lanes outside of the loop. */
 export function mapRun(x: usize, n: i32, shift: f64, scale: f64, offset: f64): void {
@@ -19,11 +19,7 @@ export function mapRows(walk: usize, shift: usize, scale: usize, offset: usize, 
     mapRun(x, take, load<f64>(shift + group), load<f64>(scale + group), load<f64>(offset + group));
     x += <usize>take << 3;
     n -= take;
-    if (at + take < run) setInner(walk, at + take);
-    else {
-      setInner(walk, 0);
-      advance(walk, 1);
-    }
+    went(walk, at + take);
   }
 }
 
@@ -40,11 +36,7 @@ export function mapColumns(walk: usize, table: usize, shift: usize, scale: usize
       store<f64>(x, (load<f64>(x) - load<f64>(shift + group)) * load<f64>(scale + group) + load<f64>(offset + group));
     }
     n -= take;
-    if (at + take < columns) setInner(walk, at + take);
-    else {
-      setInner(walk, 0);
-      advance(walk, 1);
-    }
+    went(walk, at + take);
   }
 }
 
@@ -65,11 +57,7 @@ export function mapNeighbours(walk: usize, shift: usize, scale: usize, offset: u
       x = end;
     }
     n -= take;
-    if (at + take < columns) setInner(walk, at + take);
-    else {
-      setInner(walk, 0);
-      advance(walk, 1);
-    }
+    went(walk, at + take);
   }
 }
 

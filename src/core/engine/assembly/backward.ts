@@ -1,5 +1,5 @@
 // Gradients through a normalization: sums of g and of g · x̂ per cell, and the map that they lead to.
-import { advance, cell, inner, length, setInner } from './walk';
+import { cell, inner, length, went } from './walk';
 
 /**
  * Adds to one of a cell's sums. What a sum lacks is kept beside it (Knuth's two-sum), so that neither the number of
@@ -79,11 +79,7 @@ export function sumRows(walk: usize, sums: usize, size: i32, x: usize, g: usize,
     x += <usize>take << 3;
     g += <usize>take << 3;
     n -= take;
-    if (at + take < run) setInner(walk, at + take);
-    else {
-      setInner(walk, 0);
-      advance(walk, 1);
-    }
+    went(walk, at + take);
   }
   return left;
 }
@@ -102,11 +98,7 @@ export function sumColumns(walk: usize, table: usize, sums: usize, size: i32, x:
       left += addPair(sums + (<usize>(base + load<i32>(entry)) << 3), column, load<f64>(x), load<f64>(g));
     }
     n -= take;
-    if (at + take < columns) setInner(walk, at + take);
-    else {
-      setInner(walk, 0);
-      advance(walk, 1);
-    }
+    went(walk, at + take);
   }
   return left;
 }
@@ -122,11 +114,7 @@ export function gradientRows(walk: usize, scale: usize, mean: usize, slope: usiz
     x += <usize>take << 3;
     g += <usize>take << 3;
     n -= take;
-    if (at + take < run) setInner(walk, at + take);
-    else {
-      setInner(walk, 0);
-      advance(walk, 1);
-    }
+    went(walk, at + take);
   }
 }
 
@@ -156,10 +144,6 @@ export function gradientColumns(walk: usize, table: usize, scale: usize, mean: u
       store<f64>(g, load<f64>(scale + group) * (load<f64>(g) - load<f64>(mean + group) - value * load<f64>(slope + group)) + (value - value));
     }
     n -= take;
-    if (at + take < columns) setInner(walk, at + take);
-    else {
-      setInner(walk, 0);
-      advance(walk, 1);
-    }
+    went(walk, at + take);
   }
 }

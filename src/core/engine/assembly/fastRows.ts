@@ -5,7 +5,7 @@ import { few, greatestOf, leastOf, leastSum, mergeCarefully, mergeSpread, trust,
 import { countFour, countOne } from './count';
 import { mergeFour } from './fastNarrow';
 import { mergeShifted } from './rows';
-import { advance, cell, inner, length, neighboursAhead, setInner } from './walk';
+import { advance, cell, inner, length, neighboursAhead, went } from './walk';
 
 /** Elements that are summed about one shift: 16 KiB, so that a second look finds them in the first-level cache. */
 const longest = 4096;
@@ -285,10 +285,6 @@ export function accumulateFastRows(walk: usize, state: usize, size: i32, higher:
     mergeRun(state, size, cell(walk), x, take, higher, least, scratch);
     x += <usize>take << 2;
     n -= take;
-    if (at + take < run) setInner(walk, at + take);
-    else {
-      setInner(walk, 0);
-      advance(walk, 1);
-    }
+    went(walk, at + take);
   }
 }

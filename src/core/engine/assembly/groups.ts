@@ -1,6 +1,6 @@
 // Histograms of the elements as they are, one per cell, on one range for all.
 import { binsOf } from './views';
-import { advance, cell, inner, length, setInner } from './walk';
+import { cell, inner, length, went } from './walk';
 
 // @ts-ignore: decorator
 @inline
@@ -29,11 +29,7 @@ export function countGroupRows(walk: usize, x: usize, n: i32, low: f64, high: f6
     }
     for (; x < end; x += 8) one(row, i32x4.extract_lane(binsOf(v128.load64_splat(x), low, high, perUnit, bins), 0));
     n -= take;
-    if (at + take < run) setInner(walk, at + take);
-    else {
-      setInner(walk, 0);
-      advance(walk, 1);
-    }
+    went(walk, at + take);
   }
 }
 
@@ -57,10 +53,6 @@ export function countGroupColumns(walk: usize, table: usize, x: usize, n: i32, l
       one(counts + <usize>(base + load<i32>(entry)) * width, i32x4.extract_lane(binsOf(v128.load64_splat(x), low, high, perUnit, bins), 0));
     }
     n -= take;
-    if (at + take < columns) setInner(walk, at + take);
-    else {
-      setInner(walk, 0);
-      advance(walk, 1);
-    }
+    went(walk, at + take);
   }
 }

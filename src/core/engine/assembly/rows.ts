@@ -1,7 +1,7 @@
 // Moments of runs of consecutive elements that share a cell.
 import { mergeTwo } from './narrow';
 import { mergeEach, mergeMoments } from './state';
-import { advance, cell, inner, length, neighboursAhead, setInner } from './walk';
+import { advance, cell, inner, length, neighboursAhead, went } from './walk';
 
 /** Runs up to this long are taken by twos: longer ones lose little to sums across lanes, and read more easily. */
 const shortRun = 96;
@@ -118,10 +118,6 @@ export function accumulateRows(walk: usize, state: usize, size: i32, x: usize, n
     mergeBlock(state, size, cell(walk), x, take);
     x += <usize>take << 3;
     n -= take;
-    if (at + take < run) setInner(walk, at + take);
-    else {
-      setInner(walk, 0);
-      advance(walk, 1);
-    }
+    went(walk, at + take);
   }
 }

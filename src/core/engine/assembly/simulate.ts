@@ -1,6 +1,6 @@
 // Statistics and outputs as an arithmetic of fewer digits gives them: every operation is done in float64 and rounded to
 // the format, which is the same as the format's own operation (twice its digits and two more are enough; Figueroa 1995).
-import { advance, cell, inner, length, setInner } from './walk';
+import { cell, inner, length, went } from './walk';
 
 // The format, by `setFormat`.
 let dropped: u64 = 0, half: u64 = 0, mask: u64 = 0;
@@ -182,11 +182,7 @@ export function simulateElements(step: i32, walk: usize, table: usize, x: usize,
     r += <usize>take << 3;
     first += <f64>take;
     n -= take;
-    if (at + take < run) setInner(walk, at + take);
-    else {
-      setInner(walk, 0);
-      advance(walk, 1);
-    }
+    went(walk, at + take);
   }
 }
 

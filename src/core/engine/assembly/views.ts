@@ -1,5 +1,5 @@
 // Affine views of a tensor: `(x − shift[cell]) · scale[cell]`, their histograms and pictures.
-import { advance, cell, inner, length, setInner } from './walk';
+import { cell, inner, length, went } from './walk';
 
 /** Runs of elements that share a cell. */
 export function applyRows(walk: usize, shift: usize, scale: usize, x: usize, n: i32, target: usize): void {
@@ -13,11 +13,7 @@ export function applyRows(walk: usize, shift: usize, scale: usize, x: usize, n: 
     for (; x < pairs; x += 16, target += 16) v128.store(target, f64x2.mul(f64x2.sub(v128.load(x), a), b));
     for (; x < end; x += 8, target += 8) store<f64>(target, (load<f64>(x) - f64x2.extract_lane(a, 0)) * f64x2.extract_lane(b, 0));
     n -= take;
-    if (at + take < run) setInner(walk, at + take);
-    else {
-      setInner(walk, 0);
-      advance(walk, 1);
-    }
+    went(walk, at + take);
   }
 }
 
@@ -46,11 +42,7 @@ export function applyColumns(walk: usize, table: usize, shift: usize, scale: usi
       }
     }
     n -= take;
-    if (at + take < columns) setInner(walk, at + take);
-    else {
-      setInner(walk, 0);
-      advance(walk, 1);
-    }
+    went(walk, at + take);
   }
 }
 
@@ -71,11 +63,7 @@ export function applyNeighbours(walk: usize, shift: usize, scale: usize, x: usiz
       target += 8;
     }
     n -= take;
-    if (at + take < columns) setInner(walk, at + take);
-    else {
-      setInner(walk, 0);
-      advance(walk, 1);
-    }
+    went(walk, at + take);
   }
 }
 

@@ -63,3 +63,14 @@ export function advance(walk: usize, by: i32): void {
   }
   store<i32>(walk, at, 8);
 }
+
+/** `done` elements of the innermost run are behind it: the next one begins where they are all. */
+// @ts-ignore: decorator
+@inline
+export function went(walk: usize, done: i32): void {
+  if (done < length(walk)) setInner(walk, done);
+  else {
+    setInner(walk, 0);
+    advance(walk, 1);
+  }
+}
