@@ -70,7 +70,7 @@ const pages: readonly OtherPage[] = [
     show: async (opened) => {
       await opened.until(({ place, phase }) => place === 'catalog' && phase === 'done');
       await opened.session.compareFiles(fileUri(fixture('pytorch', 'state_dict_legacy.pth')));
-      await opened.page.locator('.pairs .row').first().waitFor();
+      await opened.page.locator('.pairs .summary', { hasText: 'all compared' }).waitFor();
     },
   },
   {
